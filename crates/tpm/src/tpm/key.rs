@@ -1,0 +1,94 @@
+//! A key in use.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::algorithm::{Algorithm, HashAlg};
+use crate::error::TpmError;
+use crate::key::{KeyPublic, RawSignature};
+use crate::name::Name;
+use crate::options::Receipt;
+use crate::tpm::Worker;
+use crate::tpm::loaded::{KeyId, LoadedKey};
+
+/// A key that can sign. Clones are handles to the same one; the TPM forgets it when the last is dropped.
+///
+/// Only a few keys fit into a TPM, so this one may be unloaded to make room and loaded again when it is used, which
+/// takes one more command. After a reset of the TPM it is loaded again likewise.
+#[derive(Clone)]
+pub struct TpmKey {
+    shared: Arc<Shared>,
+}
+
+impl TpmKey {
+    pub(super) fn new(loaded: LoadedKey, worker: Arc<Worker>) -> Self {
+        let LoadedKey { id, public, name } = loaded;
+        Self {
+            shared: Arc::new(Shared {
+                id,
+                public,
+                name,
+                worker,
+            }),
+        }
+    }
+
+    /// The public half.
+    pub fn public(&self) -> &KeyPublic {
+        &self.shared.public
+    }
+
+    /// Kind and length.
+    pub fn algorithm(&self) -> Algorithm {
+        self.shared.public.algorithm()
+    }
+
+    /// The key's Name, computed from its public area.
+    pub fn name(&self) -> &Name {
+        &self.shared.name
+    }
+
+    /// Signs a digest with RSASSA-PKCS1-v1_5 or ECDSA (`TPM2_Sign`).
+    ///
+    /// What comes back was not verified: a TPM can be defective, so verify with [`TpmKey::public`] before use.
+    ///
+    /// # Errors
+    /// [`TpmError::DigestLength`], [`TpmError::UnsupportedHash`], [`TpmError::Policy`] for a key under a policy that does
+    /// not hold, and when the TPM is lost for too long,
+    /// [`TpmError::Transport`].
+    pub fn sign(&self, hash: HashAlg, digest: &[u8]) -> Result<(RawSignature, Receipt), TpmError> {
+        if digest.len() != hash.len() {
+            return Err(TpmError::DigestLength {
+                hash,
+                got: digest.len(),
+            });
+        }
+        let (id, digest) = (self.shared.id, digest.to_vec());
+        self.shared
+            .worker
+            .call(move |owner| owner.sign(id, hash, &digest))
+    }
+}
+
+impl fmt::Debug for TpmKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TpmKey")
+            .field("algorithm", &self.algorithm())
+            .field("name", &self.shared.name)
+            .finish_non_exhaustive()
+    }
+}
+
+struct Shared {
+    id: KeyId,
+    public: KeyPublic,
+    name: Name,
+    worker: Arc<Worker>,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let id = self.id;
+        self.worker.leave(move |owner| owner.unload(id));
+    }
+}

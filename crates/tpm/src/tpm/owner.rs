@@ -1,0 +1,212 @@
+//! Everything that belongs to one TPM in use: the connection, the session, the loaded keys. Lives on its own thread.
+
+use std::time::{Duration, Instant};
+
+use crate::auth::Auth;
+use crate::capability::Capabilities;
+use crate::command::{Authorization, Call, Channel, Reply, system};
+use crate::error::TpmError;
+use crate::name::Name;
+use crate::options::TpmOptions;
+use crate::rc;
+use crate::session::{ParameterCipher, Session};
+use crate::tpm::loaded::LoadedKeys;
+use crate::tpm::policy::PolicySession;
+use crate::tpm::storage_root::StorageRoot;
+use crate::transport::Connector;
+
+/// The state of one TPM in use.
+pub(super) struct Owner {
+    pub(super) channel: Channel,
+    pub(super) hierarchy_auth: Auth,
+    pub(super) parent_auth: Auth,
+    pub(super) patience: Duration,
+    /// When the connection was lost, until it is there again.
+    pub(super) lost_since: Option<Instant>,
+    /// The storage root key that must answer: the expected one, or the first that answered.
+    pub(super) pinned: Option<Name>,
+    /// What was taken for the storage root key as long as nobody had to be sure.
+    pub(super) guessed: Option<Name>,
+    /// The storage root key while it is loaded.
+    pub(super) root: Option<StorageRoot>,
+    pub(super) session: Option<Session>,
+    pub(super) policy_session: Option<PolicySession>,
+    /// Which parameter encryption sessions are opened with.
+    pub(super) cipher: ParameterCipher,
+    pub(super) keys: LoadedKeys,
+    pub(super) capabilities: Option<Capabilities>,
+}
+
+impl Owner {
+    pub(super) fn new(connector: Box<dyn Connector>, options: TpmOptions) -> Self {
+        let TpmOptions {
+            owner_auth,
+            parent_auth,
+            expected_srk,
+            patience,
+            observer,
+        } = options;
+        Self {
+            channel: Channel::new(connector, observer),
+            hierarchy_auth: owner_auth,
+            parent_auth,
+            patience,
+            lost_since: None,
+            pinned: expected_srk,
+            guessed: None,
+            root: None,
+            session: None,
+            policy_session: None,
+            cipher: ParameterCipher::AesCfb,
+            keys: LoadedKeys::default(),
+            capabilities: None,
+        }
+    }
+
+    /// Connects without any patience, and checks the TPM when there is something to check it by.
+    pub(super) fn first_contact(&mut self) -> Result<(), TpmError> {
+        self.channel.make_ready()?;
+        if self.pinned.is_some() {
+            // It takes a while to make the key, and the first request is likely to need it.
+            self.carry_out_ahead(|owner| owner.storage_root().map(drop))?;
+        }
+        Ok(())
+    }
+
+    /// Octets from the TPM's generator.
+    pub(super) fn random(&mut self, count: usize) -> Result<Vec<u8>, TpmError> {
+        let mut octets = Vec::new();
+        while octets.len() < count {
+            let missing = (count - octets.len()).min(RANDOM_CHUNK);
+            let call = system::get_random(u16::try_from(missing).unwrap_or(u16::MAX));
+            let reply = self.run(call, &Auth::empty(), "the session")?;
+            let more = system::random_octets(&reply)?;
+            if more.is_empty() || more.len() > missing {
+                return Err(TpmError::BadResponse {
+                    command: reply.command.name,
+                    problem: format!("{} octets instead of {missing}", more.len()),
+                });
+            }
+            octets.extend(more);
+        }
+        Ok(octets)
+    }
+
+    /// Runs a command through the session, which authorizes its first handle if it needs that. `what` says in an
+    /// error whose authorization value `auth` is.
+    pub(super) fn run(&mut self, call: Call, auth: &Auth, what: &str) -> Result<Reply, TpmError> {
+        self.run_with(call, auth, what, 0)
+    }
+
+    /// The same for a command that has more handles to authorize, all of them with the empty value.
+    pub(super) fn run_with(
+        &mut self,
+        call: Call,
+        auth: &Auth,
+        what: &str,
+        empty_passwords: usize,
+    ) -> Result<Reply, TpmError> {
+        self.ensure_session()?;
+        let Self {
+            channel, session, ..
+        } = self;
+        let Some(session) = session else {
+            return Err(TpmError::Stopped);
+        };
+        let mut authorizations = vec![Authorization::Session {
+            session,
+            auth,
+            last: false,
+        }];
+        authorizations.extend((0..empty_passwords).map(|_| Authorization::EmptyPassword));
+        let outcome = channel.execute(call, &mut authorizations);
+        outcome.map_err(|error| {
+            // Nothing proves that an error comes from the TPM. If it does not, the TPM has moved on to the next
+            // nonces, and nothing more would be authorized through this session. `tidy` flushes it.
+            self.session = None;
+            self.explain(error, auth, what)
+        })
+    }
+
+    /// Turns what the TPM says about authorizations into what the user has to know. Nothing is tried again.
+    pub(super) fn explain(&mut self, error: TpmError, auth: &Auth, what: &str) -> TpmError {
+        let Some(refusal) = error.code().map(rc::ResponseCode::base) else {
+            return error;
+        };
+        if !matches!(refusal, rc::AUTH_FAIL | rc::BAD_AUTH | rc::LOCKOUT) {
+            return error;
+        }
+        // Asked after the fact, so that the counter is the new one. A TPM that does not answer leaves us ignorant.
+        let lockout = self.lockout().ok();
+        if refusal == rc::LOCKOUT {
+            let lockout = lockout.unwrap_or_default();
+            return TpmError::Lockout {
+                until: Duration::from_secs(lockout.interval.into()),
+                lockout_counter: lockout.counter,
+                max_auth_fail: lockout.max_auth_fail,
+                recovery: Duration::from_secs(lockout.recovery.into()),
+            };
+        }
+        TpmError::AuthFailed {
+            what: what.to_owned(),
+            tries_left: lockout
+                .filter(|_| refusal == rc::AUTH_FAIL)
+                .map(|lockout| lockout.max_auth_fail.saturating_sub(lockout.counter)),
+            empty: auth.is_empty(),
+        }
+    }
+
+    /// Flushes what is of no use beyond the present job: the storage root key, and whatever an error left behind.
+    pub(super) fn tidy(&mut self) {
+        if self.root.as_ref().is_some_and(|root| !root.is_persistent()) {
+            self.root = None;
+        }
+        let session = self.session.as_ref().map(Session::handle);
+        let policy = self.policy_session.as_ref().map(PolicySession::handle);
+        let sessions = usize::from(session.is_some()) + usize::from(policy.is_some());
+        if self.channel.held().len() <= sessions + self.keys.loaded_count() {
+            return;
+        }
+        let leftovers: Vec<u32> = self
+            .channel
+            .held()
+            .iter()
+            .copied()
+            .filter(|&handle| {
+                ![session, policy].contains(&Some(handle)) && !self.keys.is_loaded(handle)
+            })
+            .collect();
+        for handle in leftovers {
+            self.channel.release(handle);
+        }
+    }
+
+    /// Forgets what is loaded, because the TPM has lost it or is about to.
+    pub(super) fn forget_loaded(&mut self) {
+        self.session = None;
+        self.policy_session = None;
+        self.root = None;
+        self.keys.forget_handles();
+    }
+
+    /// Flushes everything.
+    pub(super) fn release_everything(&mut self) {
+        self.forget_loaded();
+        let held: Vec<u32> = self.channel.held().iter().copied().collect();
+        for handle in held {
+            self.channel.release(handle);
+        }
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        // Never connects again just to flush: a TPM that is gone holds nothing.
+        if self.channel.is_ready() {
+            self.release_everything();
+        }
+    }
+}
+
+/// A TPM returns at most one digest of its largest hash at once; 32 octets is what every TPM can.
+const RANDOM_CHUNK: usize = 32;
