@@ -1,0 +1,113 @@
+//! What a check of the records found.
+
+use std::fmt;
+
+use crate::certificate::CertificateRow;
+use crate::issuer::IssuerId;
+
+/// Result of [`Store::check`](crate::Store::check).
+#[derive(Clone, Debug, Default)]
+pub struct CheckReport {
+    /// Certificates that were issued.
+    pub issued: u64,
+    /// Reservations that were neither recorded nor released: possibly signed.
+    pub reserved: u64,
+    /// Reservations of which the signer said that it signed nothing.
+    pub void: u64,
+    /// How many of the issued and reserved ones are revoked or on hold.
+    pub revoked: u64,
+    /// Issuers.
+    pub issuers: u64,
+    /// CRLs that were recorded.
+    pub crls: u64,
+    /// Entries of the audit log.
+    pub audit_entries: u64,
+    /// Hash of the newest audit entry. Whoever notes it elsewhere can later prove that nothing
+    /// before it was changed or cut off.
+    pub audit_head: Option<[u8; 32]>,
+    /// What is wrong, the first [`MAX_LISTED`](CheckReport::MAX_LISTED) of it.
+    pub problems: Vec<Problem>,
+    /// How many things are wrong in all.
+    pub problem_count: u64,
+    /// The open reservations, the first [`MAX_LISTED`](CheckReport::MAX_LISTED) of them. They are
+    /// no problem by themselves.
+    pub outstanding: Vec<CertificateRow>,
+}
+
+impl CheckReport {
+    /// Longest list of problems or reservations that a report holds.
+    pub const MAX_LISTED: usize = 1000;
+
+    /// Whether nothing is wrong.
+    pub fn is_clean(&self) -> bool {
+        self.problem_count == 0
+    }
+
+    pub(crate) fn problem(&mut self, place: Place, message: impl Into<String>) {
+        self.problem_count += 1;
+        if self.problems.len() < Self::MAX_LISTED {
+            self.problems.push(Problem {
+                place,
+                message: message.into(),
+            });
+        }
+    }
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where.
+    pub place: Place,
+    /// What, in words.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.message)
+    }
+}
+
+/// Where something is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The database file itself.
+    File,
+    /// The audit entry with this number.
+    Audit(u64),
+    /// An issuer.
+    Issuer(IssuerId),
+    /// A certificate or reservation.
+    Certificate {
+        /// Its issuer.
+        issuer: IssuerId,
+        /// Its serial.
+        serial: Vec<u8>,
+    },
+    /// A CRL.
+    Crl {
+        /// Its issuer.
+        issuer: IssuerId,
+        /// Its number.
+        number: u64,
+    },
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::File => f.write_str("database file"),
+            Place::Audit(seq) => write!(f, "audit entry {seq}"),
+            Place::Issuer(issuer) => write!(f, "issuer {issuer}"),
+            Place::Certificate { issuer, serial } => {
+                write!(
+                    f,
+                    "certificate {} of issuer {issuer}",
+                    crate::audit::hex(serial)
+                )
+            }
+            Place::Crl { issuer, number } => write!(f, "crl {number} of issuer {issuer}"),
+        }
+    }
+}

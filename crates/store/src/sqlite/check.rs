@@ -1,0 +1,437 @@
+//! Checks the file, the audit chain and the records against one another.
+//!
+//! Every row that came to something names its audit entry, and the entry's detail is made from the
+//! row's columns: so the check makes it again and compares. In the other direction every entry
+//! looks for its row. Both read row by row, so memory does not grow.
+
+use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
+
+use super::{rows, sql};
+use crate::audit::{
+    AuditKind, Fields, GENESIS, certified_detail, crl_detail, issued_detail, issuer_detail,
+    revoked_detail, sha256,
+};
+use crate::certificate::{CertificateRow, Facts, State};
+use crate::der::Parts;
+use crate::error::StoreError;
+use crate::report::{CheckReport, Place};
+
+/// Everything, as of one moment.
+pub(super) fn check(connection: &Connection) -> Result<CheckReport, StoreError> {
+    let mut report = CheckReport::default();
+    connection.execute_batch("BEGIN")?;
+    let result = all(connection, &mut report);
+    connection.execute_batch("ROLLBACK")?;
+    match result {
+        Ok(()) => {}
+        // a file so damaged that it cannot be read to its end is a finding, not a failure of the
+        // check
+        Err(StoreError::Corrupt { what }) => report.problem(Place::File, what),
+        Err(error) => return Err(error),
+    }
+    Ok(report)
+}
+
+fn all(connection: &Connection, report: &mut CheckReport) -> Result<(), StoreError> {
+    file(connection, report)?;
+    let entries = chain(connection, report)?;
+    issuers(connection, report)?;
+    certificates(connection, report)?;
+    crls(connection, report)?;
+    let counted = [
+        (
+            "issued certificates",
+            report.issued,
+            AuditKind::Issued,
+            entries.issued,
+        ),
+        (
+            "released reservations",
+            report.void,
+            AuditKind::Released,
+            entries.released,
+        ),
+        ("recorded crls", report.crls, AuditKind::Crl, entries.crls),
+        (
+            "issuers",
+            report.issuers,
+            AuditKind::IssuerAdded,
+            entries.issuers,
+        ),
+    ];
+    for (what, rows, kind, entries) in counted {
+        if rows != entries {
+            let kind = kind.as_str();
+            report.problem(
+                Place::File,
+                format!("{rows} {what}, but {entries} audit entries of kind `{kind}`"),
+            );
+        }
+    }
+    Ok(())
+}
+
+fn file(connection: &Connection, report: &mut CheckReport) -> Result<(), StoreError> {
+    let mut statement = connection.prepare("PRAGMA integrity_check")?;
+    let mut found = statement.query([])?;
+    while let Some(row) = found.next()? {
+        let message: String = row.get(0)?;
+        if message != "ok" {
+            report.problem(Place::File, message);
+        }
+    }
+    let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
+    let mut found = statement.query([])?;
+    while let Some(row) = found.next()? {
+        let (table, id): (String, Option<i64>) = (row.get(0)?, row.get(1)?);
+        report.problem(
+            Place::File,
+            format!("row {id:?} of table `{table}` refers to an issuer that is not there"),
+        );
+    }
+    Ok(())
+}
+
+/// Numbers of entries that must be those of the rows.
+#[derive(Default)]
+struct EntryCounts {
+    issued: u64,
+    released: u64,
+    crls: u64,
+    issuers: u64,
+}
+
+fn chain(connection: &Connection, report: &mut CheckReport) -> Result<EntryCounts, StoreError> {
+    let mut counts = EntryCounts::default();
+    let mut owner = connection.prepare(OWNER)?;
+    let mut statement = connection.prepare(sql::AUDIT_PAGE)?;
+    let mut found = statement.query(params![i64::MIN, -1])?;
+    let (mut last, mut last_hash) = (0, GENESIS);
+    while let Some(row) = found.next()? {
+        let entry = Fields {
+            seq: row.get(0)?,
+            at: row.get(1)?,
+            kind: row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?,
+            issuer: row.get(3)?,
+            serial: row
+                .get_ref(4)?
+                .as_bytes_or_null()
+                .map_err(rusqlite::Error::from)?,
+            actor: row.get_ref(5)?.as_str().map_err(rusqlite::Error::from)?,
+            detail: row.get_ref(6)?.as_str().map_err(rusqlite::Error::from)?,
+        };
+        let (prev_hash, hash): ([u8; 32], [u8; 32]) = (row.get(7)?, row.get(8)?);
+        let place = Place::Audit(entry.seq.unsigned_abs());
+        report.audit_entries += 1;
+        if entry.seq != last + 1 {
+            report.problem(
+                place.clone(),
+                format!("it follows entry {last}: entries are missing"),
+            );
+        } else if prev_hash != last_hash {
+            report.problem(
+                place.clone(),
+                "the chain is broken: it does not continue the entry before",
+            );
+        }
+        if entry.hash(&prev_hash) != hash {
+            report.problem(place.clone(), "its hash does not fit its contents");
+        }
+        (last, last_hash) = (entry.seq, hash);
+        match AuditKind::parse(entry.kind) {
+            Some(AuditKind::Issued) => counts.issued += 1,
+            Some(AuditKind::Released) => counts.released += 1,
+            Some(AuditKind::Crl) => counts.crls += 1,
+            Some(AuditKind::IssuerAdded) => counts.issuers += 1,
+            Some(_) => {}
+            None => report.problem(place.clone(), format!("unknown kind `{}`", entry.kind)),
+        }
+        if let Some(message) = lost_owner(&mut owner, &entry)? {
+            report.problem(place, message);
+        }
+    }
+    report.audit_head = (report.audit_entries > 0).then_some(last_hash);
+    Ok(counts)
+}
+
+/// What is wrong with the row that an entry is about: it is gone, or it does not know of the entry.
+fn lost_owner(
+    owner: &mut Statement<'_>,
+    entry: &Fields<'_>,
+) -> Result<Option<&'static str>, StoreError> {
+    let outcome = match AuditKind::parse(entry.kind) {
+        Some(AuditKind::Issued | AuditKind::Released) => true,
+        Some(AuditKind::Revoked | AuditKind::Unrevoked) => false,
+        _ => return Ok(None),
+    };
+    let found = owner
+        .query_row(params![entry.serial, entry.issuer], |row| {
+            Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?))
+        })
+        .optional()?;
+    Ok(match found {
+        None => Some("the certificate it is about is missing"),
+        Some((row_outcome, _)) if outcome => (row_outcome != Some(entry.seq))
+            .then_some("the certificate it is about does not know of it"),
+        // a later one may have taken its place
+        Some((_, newest)) => {
+            (newest < Some(entry.seq)).then_some("the certificate it is about does not know of it")
+        }
+    })
+}
+
+fn issuers(connection: &Connection, report: &mut CheckReport) -> Result<(), StoreError> {
+    let mut statement = connection.prepare(ISSUERS_AND_ENTRIES)?;
+    let mut found = statement.query([])?;
+    while let Some(row) = found.next()? {
+        let issuer = rows::issuer(row)?;
+        report.issuers += 1;
+        let detail = issuer_detail(
+            &issuer.name,
+            &issuer.subject_der,
+            &issuer.key_id,
+            &issuer.key,
+            issuer.pinned_parent.as_deref(),
+        );
+        let added = Entry::read(row, 8)?;
+        if !added.is(AuditKind::IssuerAdded, &detail) || added.at != Some(issuer.added_at) {
+            report.problem(
+                Place::Issuer(issuer.id),
+                "it is not what its audit entry says",
+            );
+        }
+        let Some(certificate) = &issuer.certificate_der else {
+            continue;
+        };
+        let certified = Entry::read(row, 14)?;
+        if !certified.is(
+            AuditKind::IssuerCertified,
+            &certified_detail(&sha256(certificate)),
+        ) || certified.issuer != Some(issuer.id.get())
+        {
+            report.problem(
+                Place::Issuer(issuer.id),
+                "its certificate is not the one in its audit entry",
+            );
+        }
+    }
+    Ok(())
+}
+
+fn certificates(connection: &Connection, report: &mut CheckReport) -> Result<(), StoreError> {
+    let mut statement = connection.prepare(CERTIFICATES_AND_ENTRIES)?;
+    let mut found = statement.query([])?;
+    while let Some(row) = found.next()? {
+        let certificate = rows::certificate(row)?;
+        let (outcome, revocation) = (Entry::read(row, 18)?, Entry::read(row, 24)?);
+        let place = || Place::Certificate {
+            issuer: certificate.issuer,
+            serial: certificate.serial.clone(),
+        };
+        if let Some(message) = wrong_outcome(row, &certificate, &outcome)? {
+            report.problem(place(), message);
+        }
+        if let Some(message) = wrong_revocation(&certificate, &revocation) {
+            report.problem(place(), message);
+        }
+        match certificate.state {
+            State::Issued => report.issued += 1,
+            State::Void => report.void += 1,
+            State::Reserved => report.reserved += 1,
+        }
+        if certificate.revoked_at.is_some() {
+            report.revoked += 1;
+        }
+        let open = certificate.state == State::Reserved && certificate.revoked_at.is_none();
+        if open && report.outstanding.len() < CheckReport::MAX_LISTED {
+            report.outstanding.push(certificate);
+        }
+    }
+    Ok(())
+}
+
+/// What is wrong with how a reservation ended.
+fn wrong_outcome(
+    row: &Row<'_>,
+    certificate: &CertificateRow,
+    entry: &Entry<'_>,
+) -> Result<Option<&'static str>, StoreError> {
+    let der = row
+        .get_ref(16)?
+        .as_bytes_or_null()
+        .map_err(rusqlite::Error::from)?;
+    let issuer_subject = row
+        .get_ref(17)?
+        .as_bytes_or_null()
+        .map_err(rusqlite::Error::from)?;
+    let Some(der) = der else {
+        return Ok(match certificate.state {
+            State::Issued => Some("it is issued, but the certificate is missing"),
+            State::Reserved => entry
+                .kind
+                .is_some()
+                .then_some("it is open, but an audit entry says how it ended"),
+            State::Void
+                if entry.kind != Some(AuditKind::Released.as_str())
+                    || !entry.concerns(certificate) =>
+            {
+                Some("it is void, but no audit entry says so")
+            }
+            State::Void => None,
+        });
+    };
+    if certificate.state != State::Issued {
+        return Ok(Some("there is a certificate, although it is not issued"));
+    }
+    let Some(parts) = Parts::of(der) else {
+        return Ok(Some("what is stored is not a certificate"));
+    };
+    if parts.serial != certificate.serial {
+        return Ok(Some("the certificate has another serial"));
+    }
+    if sha256(parts.tbs) != certificate.tbs_sha256 {
+        return Ok(Some("what was signed is not what was reserved"));
+    }
+    if issuer_subject != Some(parts.issuer) {
+        return Ok(Some("the certificate names another issuer"));
+    }
+    let detail = issued_detail(&facts(certificate), &sha256(der));
+    let as_logged = entry.is(AuditKind::Issued, &detail)
+        && entry.concerns(certificate)
+        && entry.at == certificate.issued_at
+        && entry.actor == Some(certificate.requester.as_str());
+    Ok((!as_logged).then_some("it is not what its audit entry says"))
+}
+
+/// What is wrong with a row's revocation, or with its absence.
+fn wrong_revocation(certificate: &CertificateRow, entry: &Entry<'_>) -> Option<&'static str> {
+    let as_logged = match (certificate.revoked_at, entry.kind) {
+        (None, None) => return None,
+        (None, kind) => kind == Some(AuditKind::Unrevoked.as_str()),
+        (Some(at), _) => entry.is(
+            AuditKind::Revoked,
+            &revoked_detail(at, certificate.reason, certificate.invalidity_date),
+        ),
+    };
+    (!as_logged || !entry.concerns(certificate))
+        .then_some("its revocation is not what the audit log says")
+}
+
+fn crls(connection: &Connection, report: &mut CheckReport) -> Result<(), StoreError> {
+    let mut statement = connection.prepare(CRLS_AND_ENTRIES)?;
+    let mut found = statement.query([])?;
+    while let Some(row) = found.next()? {
+        let crl = rows::crl(row)?;
+        let entry = Entry::read(row, 7)?;
+        report.crls += 1;
+        let [number, entries] =
+            [crl.number, crl.entries].map(|value| i64::try_from(value).unwrap_or(i64::MAX));
+        let detail = crl_detail(
+            number,
+            &crl.sha256,
+            crl.this_update,
+            crl.next_update,
+            entries,
+        );
+        let as_logged = entry.is(AuditKind::Crl, &detail)
+            && entry.issuer == Some(crl.issuer.get())
+            && entry.at == Some(crl.recorded_at);
+        if !as_logged {
+            report.problem(
+                Place::Crl {
+                    issuer: crl.issuer,
+                    number: crl.number,
+                },
+                "it is not what its audit entry says",
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The audit entry that a row names, as far as it is there.
+struct Entry<'a> {
+    at: Option<i64>,
+    kind: Option<&'a str>,
+    issuer: Option<i64>,
+    serial: Option<&'a [u8]>,
+    actor: Option<&'a str>,
+    detail: Option<&'a str>,
+}
+
+impl<'a> Entry<'a> {
+    /// Reads six columns from `first` on.
+    fn read(row: &'a Row<'_>, first: usize) -> Result<Self, StoreError> {
+        let text = |column| -> Result<Option<&'a str>, StoreError> {
+            Ok(row
+                .get_ref(column)?
+                .as_str_or_null()
+                .map_err(rusqlite::Error::from)?)
+        };
+        Ok(Self {
+            at: row.get(first)?,
+            kind: text(first + 1)?,
+            issuer: row.get(first + 2)?,
+            serial: row
+                .get_ref(first + 3)?
+                .as_bytes_or_null()
+                .map_err(rusqlite::Error::from)?,
+            actor: text(first + 4)?,
+            detail: text(first + 5)?,
+        })
+    }
+
+    fn is(&self, kind: AuditKind, detail: &str) -> bool {
+        self.kind == Some(kind.as_str()) && self.detail == Some(detail)
+    }
+
+    fn concerns(&self, certificate: &CertificateRow) -> bool {
+        self.issuer == Some(certificate.issuer.get()) && self.serial == Some(&certificate.serial)
+    }
+}
+
+fn facts(certificate: &CertificateRow) -> Facts {
+    Facts {
+        issuer: certificate.issuer,
+        serial: certificate.serial.clone(),
+        tbs_sha256: certificate.tbs_sha256,
+        requester: certificate.requester.clone(),
+        profile: certificate.profile.clone(),
+        subject: certificate.subject.clone(),
+        names: serde_json::Value::from(certificate.names.as_slice()).to_string(),
+        not_before: certificate.not_before,
+        not_after: certificate.not_after,
+        reserved_at: certificate.reserved_at,
+    }
+}
+
+const OWNER: &str =
+    "SELECT outcome_entry, revocation_entry FROM certificate WHERE serial = ?1 AND issuer = ?2";
+
+const ISSUERS_AND_ENTRIES: &str = "
+    SELECT i.id, name, subject_der, key_id, key, pinned_parent, certificate_der, added_at,
+        a.at, a.kind, a.issuer, a.serial, a.actor, a.detail,
+        c.at, c.kind, c.issuer, c.serial, c.actor, c.detail
+    FROM issuer i
+        LEFT JOIN audit a ON a.seq = i.added_entry
+        LEFT JOIN audit c ON c.seq = i.certificate_entry
+    ORDER BY i.id";
+
+const CERTIFICATES_AND_ENTRIES: &str = "
+    SELECT c.id, c.issuer, c.serial, c.state, c.tbs_sha256, c.requester, c.profile, c.subject,
+        c.names, c.not_before, c.not_after, c.reserved_at, c.issued_at, c.revoked_at, c.reason,
+        c.invalidity_date,
+        c.der, i.subject_der,
+        o.at, o.kind, o.issuer, o.serial, o.actor, o.detail,
+        r.at, r.kind, r.issuer, r.serial, r.actor, r.detail
+    FROM certificate c
+        LEFT JOIN issuer i ON i.id = c.issuer
+        LEFT JOIN audit o ON o.seq = c.outcome_entry
+        LEFT JOIN audit r ON r.seq = c.revocation_entry
+    ORDER BY c.id";
+
+const CRLS_AND_ENTRIES: &str = "
+    SELECT c.issuer, c.number, c.sha256, c.this_update, c.next_update, c.entries, c.recorded_at,
+        a.at, a.kind, a.issuer, a.serial, a.actor, a.detail
+    FROM crl c LEFT JOIN audit a ON a.seq = c.entry
+    WHERE c.recorded_at IS NOT NULL ORDER BY c.issuer, c.number";

@@ -1,0 +1,364 @@
+//! The store in one SQLite file.
+
+use std::fmt;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use crate::audit::{AuditEntry, sha256};
+use crate::certificate::{
+    CertificateRow, Facts, Filter, NewReservation, NewRevocation, Recorded, Refused, Reserved,
+    RevokeOutcome,
+};
+use crate::crl::{CrlRow, CrlSnapshot, NewCrl};
+use crate::der::{Parts, strip_zeros};
+use crate::error::StoreError;
+use crate::issuer::{IssuerId, IssuerRow, NewIssuer};
+use crate::report::CheckReport;
+use crate::store::Store;
+use reader::Readers;
+use writer::Writer;
+
+mod backup;
+mod check;
+mod open;
+mod reader;
+mod rows;
+mod snapshot;
+mod sql;
+mod transaction;
+mod write;
+mod writer;
+
+/// The records in one SQLite file (write-ahead log beside it while it is open). Several processes
+/// may have it open at once.
+pub struct SqliteStore {
+    path: PathBuf,
+    /// `None` when it was opened for reading only.
+    writer: Option<Writer>,
+    readers: Readers,
+}
+
+impl SqliteStore {
+    /// Makes a new file with mode 0600 and opens it.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] if there is such a file, [`StoreError::Missing`] if there is no such
+    /// folder.
+    pub fn create(path: &Path) -> Result<Self, StoreError> {
+        open::create_file(path)?;
+        Self::open(path)
+    }
+
+    /// Opens a file for reading and writing, and brings its format up to date. An empty file (of a
+    /// creation that was interrupted) becomes an empty store.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], [`StoreError::Foreign`], [`StoreError::NotADatabase`],
+    /// [`StoreError::NewerVersion`], [`StoreError::CannotOpen`], [`StoreError::ReadOnly`]: in all
+    /// these cases the file is as it was.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let path = &open::absolute(path)?;
+        let connection = open::writable(path)?;
+        Ok(Self {
+            path: path.to_owned(),
+            writer: Some(Writer::start(connection)?),
+            readers: Readers::new(path, false),
+        })
+    }
+
+    /// Opens a file for reading. Every call that writes fails with [`StoreError::ReadOnly`].
+    ///
+    /// # Errors
+    /// As [`open`](SqliteStore::open); also [`StoreError::ReadOnly`] if the format is an older one.
+    pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+        let path = &open::absolute(path)?;
+        let readers = Readers::new(path, true);
+        readers.with(|_| Ok(()))?;
+        Ok(Self {
+            path: path.to_owned(),
+            writer: None,
+            readers,
+        })
+    }
+
+    /// How often this store has committed since it was opened: how many syncs all the writes have
+    /// shared.
+    pub fn commits(&self) -> u64 {
+        self.writer.as_ref().map_or(0, Writer::commits)
+    }
+
+    fn writer(&self) -> Result<&Writer, StoreError> {
+        self.writer.as_ref().ok_or_else(|| StoreError::ReadOnly {
+            detail: format!("`{}` was opened for reading", self.path.display()),
+        })
+    }
+}
+
+impl Store for SqliteStore {
+    fn add_issuer(&self, issuer: &NewIssuer<'_>) -> Result<IssuerId, StoreError> {
+        let NewIssuer {
+            name,
+            subject_der,
+            key_id,
+            key,
+            pinned_parent,
+            certificate_der,
+            requester,
+            at,
+        } = *issuer;
+        let (name, key, requester) = (name.to_owned(), key.to_owned(), requester.to_owned());
+        let (subject_der, key_id) = (subject_der.to_owned(), key_id.to_owned());
+        let (pinned_parent, certificate_der) = (
+            pinned_parent.map(<[u8]>::to_vec),
+            certificate_der.map(<[u8]>::to_vec),
+        );
+        self.writer()?.run(move |transaction| {
+            write::add_issuer(
+                transaction,
+                &NewIssuer {
+                    name: &name,
+                    subject_der: &subject_der,
+                    key_id: &key_id,
+                    key: &key,
+                    pinned_parent: pinned_parent.as_deref(),
+                    certificate_der: certificate_der.as_deref(),
+                    requester: &requester,
+                    at,
+                },
+            )
+        })
+    }
+
+    fn set_issuer_certificate(
+        &self,
+        issuer: IssuerId,
+        certificate_der: &[u8],
+        requester: &str,
+        at: i64,
+    ) -> Result<(), StoreError> {
+        let (certificate_der, requester) = (certificate_der.to_owned(), requester.to_owned());
+        self.writer()?.run(move |transaction| {
+            write::certify_issuer(transaction, issuer, &certificate_der, &requester, at)
+        })
+    }
+
+    fn issuers(&self) -> Result<Vec<IssuerRow>, StoreError> {
+        self.readers.with(reader::issuers)
+    }
+
+    fn reserve(&self, reservation: &NewReservation<'_>) -> Result<Reserved, StoreError> {
+        let NewReservation {
+            issuer,
+            serial,
+            tbs_sha256,
+            requester,
+            profile,
+            subject,
+            names,
+            not_before,
+            not_after,
+            at,
+        } = *reservation;
+        let facts = Facts {
+            issuer,
+            serial: checked_serial(serial)?.to_owned(),
+            tbs_sha256,
+            requester: requester.to_owned(),
+            profile: profile.to_owned(),
+            subject: subject.to_owned(),
+            names: serde_json::Value::from(names).to_string(),
+            not_before,
+            not_after,
+            reserved_at: at,
+        };
+        let writer = self.writer()?;
+        let mut reserved = writer.run(move |transaction| write::reserve(transaction, facts))?;
+        reserved.open = Some(writer.open_reservation());
+        Ok(reserved)
+    }
+
+    fn record(
+        &self,
+        reserved: Reserved,
+        certificate_der: &[u8],
+        at: i64,
+    ) -> Result<Recorded, StoreError> {
+        let wrong = |what| StoreError::WrongCertificate { what };
+        let parts = Parts::of(certificate_der).ok_or(wrong("it is not a certificate"))?;
+        if parts.serial != reserved.serial() {
+            return Err(wrong("it has another serial"));
+        }
+        if sha256(parts.tbs) != *reserved.tbs_sha256() {
+            return Err(wrong("its to-be-signed part is another one"));
+        }
+        let certificate_der = certificate_der.to_owned();
+        self.writer()?
+            .run(move |transaction| write::record(transaction, reserved, &certificate_der, at))
+    }
+
+    fn release(&self, reserved: Reserved, why: &str, at: i64) -> Result<(), StoreError> {
+        let why = why.to_owned();
+        self.writer()?
+            .run(move |transaction| write::release(transaction, &reserved, &why, at))
+    }
+
+    fn refuse(&self, refused: &Refused<'_>) -> Result<(), StoreError> {
+        let (entry, detail) = write::refusal(refused);
+        self.writer()?
+            .run(move |transaction| transaction.append(&entry.with(&detail)).map(drop))
+    }
+
+    fn find_by_serial(
+        &self,
+        issuer: Option<IssuerId>,
+        serial: &[u8],
+    ) -> Result<Vec<CertificateRow>, StoreError> {
+        self.readers
+            .with(|connection| reader::find(connection, issuer, strip_zeros(serial)))
+    }
+
+    fn certificate_der(
+        &self,
+        issuer: IssuerId,
+        serial: &[u8],
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.readers
+            .with(|connection| reader::certificate_der(connection, issuer, strip_zeros(serial)))
+    }
+
+    fn revoke(&self, revocation: &NewRevocation<'_>) -> Result<RevokeOutcome, StoreError> {
+        let NewRevocation {
+            issuer,
+            serial,
+            reason,
+            invalidity_date,
+            requester,
+            at,
+        } = *revocation;
+        let reason = match reason {
+            None | Some(0) => None,
+            // 7 is not assigned, 8 (removeFromCRL) belongs on delta CRLs only
+            Some(1..=6 | 9 | 10) => reason,
+            Some(reason) => return Err(StoreError::InvalidReason { reason }),
+        };
+        let (serial, requester) = (strip_zeros(serial).to_owned(), requester.to_owned());
+        self.writer()?.run(move |transaction| {
+            let serial = &serial;
+            let requester = &requester;
+            write::revoke(
+                transaction,
+                &NewRevocation {
+                    issuer,
+                    serial,
+                    reason,
+                    invalidity_date,
+                    requester,
+                    at,
+                },
+            )
+        })
+    }
+
+    fn unrevoke(
+        &self,
+        issuer: IssuerId,
+        serial: &[u8],
+        requester: &str,
+        at: i64,
+    ) -> Result<(), StoreError> {
+        let (serial, requester) = (strip_zeros(serial).to_owned(), requester.to_owned());
+        self.writer()?
+            .run(move |transaction| write::unrevoke(transaction, issuer, &serial, &requester, at))
+    }
+
+    fn list(
+        &self,
+        filter: &Filter,
+        each: &mut dyn FnMut(CertificateRow) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        reader::list(&self.readers, filter, each)
+    }
+
+    fn begin_crl(&self, issuer: IssuerId, at: i64) -> Result<CrlSnapshot, StoreError> {
+        let number = self
+            .writer()?
+            .run(move |transaction| write::begin_crl(transaction, issuer, at))?;
+        snapshot::take(&self.path, issuer, number)
+    }
+
+    fn record_crl(&self, crl: &NewCrl<'_>) -> Result<(), StoreError> {
+        let NewCrl {
+            issuer,
+            number,
+            sha256,
+            this_update,
+            next_update,
+            entries,
+            requester,
+            at,
+        } = *crl;
+        let requester = requester.to_owned();
+        self.writer()?.run(move |transaction| {
+            let requester = &requester;
+            let crl = NewCrl {
+                issuer,
+                number,
+                sha256,
+                this_update,
+                next_update,
+                entries,
+                requester,
+                at,
+            };
+            write::record_crl(transaction, &crl)
+        })
+    }
+
+    fn last_crl(&self, issuer: IssuerId) -> Result<Option<CrlRow>, StoreError> {
+        self.readers
+            .with(|connection| reader::last_crl(connection, issuer))
+    }
+
+    fn audit(
+        &self,
+        after: u64,
+        each: &mut dyn FnMut(AuditEntry) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        reader::audit(&self.readers, after, each)
+    }
+
+    fn check(&self) -> Result<CheckReport, StoreError> {
+        self.readers.with(check::check)
+    }
+
+    fn backup_to(&self, path: &Path) -> Result<(), StoreError> {
+        backup::copy(&self.path, path)
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        // The writer's connection goes last, so that SQLite moves the write-ahead log into the file
+        // and removes it.
+        self.readers.close();
+        self.writer = None;
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+fn checked_serial(serial: &[u8]) -> Result<&[u8], StoreError> {
+    let serial = strip_zeros(serial);
+    match serial.len() {
+        // a positive INTEGER of at most 20 octets: with 20, the first bit must be clear
+        1..20 => Ok(serial),
+        20 if serial.first().is_some_and(|first| *first < 0x80) => Ok(serial),
+        len => Err(StoreError::SerialInvalid { len }),
+    }
+}

@@ -1,0 +1,55 @@
+//! The entries of one CRL: a read transaction on a connection of its own.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{open, rows, sql};
+use crate::crl::{CrlRow, CrlSnapshot, RevokedPages, RevokedRow};
+use crate::error::StoreError;
+use crate::issuer::IssuerId;
+
+/// Takes a snapshot. What was committed before is in it, what is committed later is not.
+pub(super) fn take(path: &Path, issuer: IssuerId, number: u64) -> Result<CrlSnapshot, StoreError> {
+    let connection = open::readable(path, false)?;
+    // A transaction that was only begun sees nothing yet: the read that follows fixes what it sees.
+    connection.execute_batch("BEGIN")?;
+    let previous: Option<CrlRow> = connection
+        .query_row(sql::CRL_LAST, [issuer.get()], rows::crl)
+        .optional()?;
+    let ended_before = previous
+        .as_ref()
+        .map_or(i64::MIN, |previous| previous.this_update);
+    Ok(CrlSnapshot::new(
+        issuer,
+        number,
+        previous,
+        Box::new(Pages {
+            connection,
+            issuer,
+            ended_before,
+        }),
+    ))
+}
+
+struct Pages {
+    connection: Connection,
+    issuer: IssuerId,
+    ended_before: i64,
+}
+
+impl RevokedPages for Pages {
+    fn page(&self, after: Option<&[u8]>) -> Result<Vec<RevokedRow>, StoreError> {
+        let mut statement = self.connection.prepare(sql::CRL_PAGE)?;
+        // an empty serial stands before all others
+        let after = after.unwrap_or_default();
+        let found = statement.query_map(
+            params![self.issuer.get(), after, self.ended_before, PAGE],
+            rows::revoked,
+        )?;
+        Ok(found.collect::<Result<_, _>>()?)
+    }
+}
+
+/// Entries that are read at a time.
+const PAGE: i64 = 1024;

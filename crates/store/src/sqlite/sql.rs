@@ -1,0 +1,154 @@
+//! Every statement of the paths that must not grow with the number of certificates. Parameters are
+//! numbered (`?1`): a `$1` would be a name, numbered by where it appears first.
+
+pub(super) const AUDIT_HEAD: &str = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1";
+
+pub(super) const AUDIT_APPEND: &str =
+    "INSERT INTO audit (seq, at, kind, issuer, serial, actor, detail, prev_hash, hash)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+
+pub(super) const AUDIT_PAGE: &str =
+    "SELECT seq, at, kind, issuer, serial, actor, detail, prev_hash, hash
+     FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+
+pub(super) const ISSUER_ADD: &str =
+    "INSERT INTO issuer (name, subject_der, key_id, key, pinned_parent, added_at, added_entry)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
+pub(super) const ISSUER_CERTIFY: &str =
+    "UPDATE issuer SET certificate_der = ?2, certificate_entry = ?3 WHERE id = ?1";
+
+pub(super) const ISSUERS: &str =
+    "SELECT id, name, subject_der, key_id, key, pinned_parent, certificate_der, added_at
+     FROM issuer ORDER BY id";
+
+pub(super) const RESERVE: &str =
+    "INSERT INTO certificate (issuer, serial, state, tbs_sha256, requester, profile, subject, names,
+         not_before, not_after, reserved_at)
+     VALUES (?1, ?2, 'reserved', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+
+pub(super) const RECORD: &str =
+    "UPDATE certificate SET state = 'issued', issued_at = ?2, outcome_entry = ?3, der = ?4
+     WHERE id = ?1 AND state = 'reserved' AND revoked_at IS NULL";
+
+pub(super) const VOID: &str = "UPDATE certificate SET state = 'void', outcome_entry = ?2
+     WHERE id = ?1 AND state = 'reserved' AND revoked_at IS NULL";
+
+pub(super) const STATE_BY_ID: &str =
+    "SELECT id, state, revoked_at, reason FROM certificate WHERE id = ?1";
+
+pub(super) const STATE_BY_SERIAL: &str =
+    "SELECT id, state, revoked_at, reason FROM certificate WHERE serial = ?2 AND issuer = ?1";
+
+pub(super) const SET_REVOCATION: &str =
+    "UPDATE certificate SET revoked_at = ?2, reason = ?3, invalidity_date = ?4, revocation_entry = ?5
+     WHERE id = ?1";
+
+pub(super) const CRL_BEGIN: &str = "INSERT INTO crl (issuer, number, begun_at)
+     VALUES (?1, coalesce((SELECT max(number) FROM crl WHERE issuer = ?1), 0) + 1, ?2)
+     RETURNING number";
+
+pub(super) const CRL_STATE: &str = "SELECT recorded_at FROM crl WHERE issuer = ?1 AND number = ?2";
+
+pub(super) const CRL_RECORD: &str =
+    "UPDATE crl SET recorded_at = ?3, this_update = ?4, next_update = ?5, entries = ?6,
+         sha256 = ?7, entry = ?8
+     WHERE issuer = ?1 AND number = ?2";
+
+pub(super) const CRL_LAST: &str =
+    "SELECT issuer, number, sha256, this_update, next_update, entries, recorded_at
+     FROM crl WHERE issuer = ?1 AND recorded_at IS NOT NULL ORDER BY number DESC LIMIT 1";
+
+/// `?3` is the previous CRL's thisUpdate. A certificate that ended before it has been on a CRL
+/// issued after its end, unless it was revoked only later (RFC 5280 section 3.3).
+pub(super) const CRL_PAGE: &str = "SELECT serial, revoked_at, reason, invalidity_date
+     FROM certificate INDEXED BY certificate_revoked
+     WHERE issuer = ?1 AND revoked_at IS NOT NULL AND serial > ?2
+         AND (not_after >= ?3 OR revoked_at >= ?3)
+     ORDER BY serial LIMIT ?4";
+
+/// The columns that [`rows::certificate`](super::rows::certificate) reads.
+macro_rules! certificate_columns {
+    () => {
+        "id, issuer, serial, state, tbs_sha256, requester, profile, subject, names, not_before, \
+         not_after, reserved_at, issued_at, revoked_at, reason, invalidity_date"
+    };
+}
+pub(super) use certificate_columns;
+
+pub(super) const FIND_ANYWHERE: &str = concat!(
+    "SELECT ",
+    certificate_columns!(),
+    " FROM certificate WHERE serial = ?1 ORDER BY issuer"
+);
+
+pub(super) const FIND: &str = concat!(
+    "SELECT ",
+    certificate_columns!(),
+    " FROM certificate WHERE serial = ?1 AND issuer = ?2"
+);
+
+pub(super) const CERTIFICATE_DER: &str =
+    "SELECT der FROM certificate WHERE serial = ?2 AND issuer = ?1";
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use super::*;
+    use crate::sqlite::open;
+
+    #[test]
+    fn nothing_on_the_way_of_a_certificate_reads_a_whole_table() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ca.db");
+        open::create_file(&path).unwrap();
+        let connection = open::writable(&path).unwrap();
+        let statements = [
+            AUDIT_HEAD,
+            AUDIT_APPEND,
+            AUDIT_PAGE,
+            ISSUER_ADD,
+            ISSUER_CERTIFY,
+            RESERVE,
+            RECORD,
+            VOID,
+            STATE_BY_ID,
+            STATE_BY_SERIAL,
+            SET_REVOCATION,
+            CRL_BEGIN,
+            CRL_STATE,
+            CRL_RECORD,
+            CRL_LAST,
+            CRL_PAGE,
+            FIND_ANYWHERE,
+            FIND,
+            CERTIFICATE_DER,
+        ];
+        for sql in statements {
+            let plan = plan(&connection, sql);
+            for step in plan.lines() {
+                // walking an index from one end until LIMIT is no scan
+                let ends_at_once = sql == AUDIT_HEAD && step == "SCAN audit";
+                assert!(ends_at_once || !step.starts_with("SCAN"), "{sql}\n{plan}");
+                assert!(!step.contains("TEMP B-TREE"), "{sql}\n{plan}");
+            }
+        }
+        assert!(plan(&connection, CRL_PAGE).contains("USING COVERING INDEX certificate_revoked"));
+    }
+
+    fn plan(connection: &rusqlite::Connection, sql: &str) -> String {
+        let mut statement = connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+            .unwrap();
+        let nulls = vec![None::<i64>; statement.parameter_count()];
+        let steps = statement
+            .query_map(rusqlite::params_from_iter(nulls), |row| {
+                row.get::<_, String>(3)
+            })
+            .unwrap()
+            .collect::<Result<Vec<_>, _>>()
+            .unwrap();
+        steps.join("\n")
+    }
+}

@@ -1,0 +1,167 @@
+//! A transaction of the writer: its prepared statements, and the head of the audit chain within it.
+
+use rusqlite::{Connection, OptionalExtension, Statement, params};
+
+use super::sql;
+use crate::audit::{AuditKind, Fields, GENESIS};
+use crate::error::StoreError;
+use crate::issuer::IssuerId;
+
+/// Every statement that the writer uses, prepared once.
+pub(super) struct Statements<'c> {
+    begin: Statement<'c>,
+    commit: Statement<'c>,
+    rollback: Statement<'c>,
+    savepoint: Statement<'c>,
+    release: Statement<'c>,
+    rollback_to: Statement<'c>,
+    audit_head: Statement<'c>,
+    audit_append: Statement<'c>,
+    pub(super) issuer_add: Statement<'c>,
+    pub(super) issuer_certify: Statement<'c>,
+    pub(super) reserve: Statement<'c>,
+    pub(super) record: Statement<'c>,
+    pub(super) void: Statement<'c>,
+    pub(super) state_by_id: Statement<'c>,
+    pub(super) state_by_serial: Statement<'c>,
+    pub(super) set_revocation: Statement<'c>,
+    pub(super) crl_begin: Statement<'c>,
+    pub(super) crl_state: Statement<'c>,
+    pub(super) crl_record: Statement<'c>,
+}
+
+impl<'c> Statements<'c> {
+    pub(super) fn prepare(connection: &'c Connection) -> Result<Self, StoreError> {
+        Ok(Self {
+            begin: connection.prepare("BEGIN IMMEDIATE")?,
+            commit: connection.prepare("COMMIT")?,
+            rollback: connection.prepare("ROLLBACK")?,
+            savepoint: connection.prepare("SAVEPOINT request")?,
+            release: connection.prepare("RELEASE request")?,
+            rollback_to: connection.prepare("ROLLBACK TO request")?,
+            audit_head: connection.prepare(sql::AUDIT_HEAD)?,
+            audit_append: connection.prepare(sql::AUDIT_APPEND)?,
+            issuer_add: connection.prepare(sql::ISSUER_ADD)?,
+            issuer_certify: connection.prepare(sql::ISSUER_CERTIFY)?,
+            reserve: connection.prepare(sql::RESERVE)?,
+            record: connection.prepare(sql::RECORD)?,
+            void: connection.prepare(sql::VOID)?,
+            state_by_id: connection.prepare(sql::STATE_BY_ID)?,
+            state_by_serial: connection.prepare(sql::STATE_BY_SERIAL)?,
+            set_revocation: connection.prepare(sql::SET_REVOCATION)?,
+            crl_begin: connection.prepare(sql::CRL_BEGIN)?,
+            crl_state: connection.prepare(sql::CRL_STATE)?,
+            crl_record: connection.prepare(sql::CRL_RECORD)?,
+        })
+    }
+
+    pub(super) fn begin(&mut self) -> Result<(), StoreError> {
+        Ok(self.begin.execute([]).map(drop)?)
+    }
+
+    pub(super) fn rollback(&mut self) -> Result<(), StoreError> {
+        Ok(self.rollback.execute([]).map(drop)?)
+    }
+}
+
+/// A transaction that has begun.
+pub(super) struct Transaction<'s, 'c> {
+    pub(super) statements: &'s mut Statements<'c>,
+    head: Head,
+}
+
+/// Number and hash of the newest audit entry.
+#[derive(Clone, Copy)]
+struct Head {
+    seq: i64,
+    hash: [u8; 32],
+}
+
+impl<'s, 'c> Transaction<'s, 'c> {
+    /// The head is read anew in each transaction, since another process may have appended since the
+    /// last one.
+    pub(super) fn new(statements: &'s mut Statements<'c>) -> Result<Self, StoreError> {
+        let head = statements
+            .audit_head
+            .query_row([], |row| {
+                Ok(Head {
+                    seq: row.get(0)?,
+                    hash: row.get(1)?,
+                })
+            })
+            .optional()?
+            .unwrap_or(Head {
+                seq: 0,
+                hash: GENESIS,
+            });
+        Ok(Self { statements, head })
+    }
+
+    /// Does `work` and undoes it when it says `false`. An error means that the whole transaction is
+    /// lost.
+    pub(super) fn undoable(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> bool,
+    ) -> Result<(), StoreError> {
+        let head = self.head;
+        self.statements.savepoint.execute([])?;
+        if !work(self) {
+            self.head = head;
+            self.statements.rollback_to.execute([])?;
+        }
+        self.statements.release.execute([])?;
+        Ok(())
+    }
+
+    /// Appends to the audit log and returns the entry's number.
+    pub(super) fn append(&mut self, entry: &NewEntry<'_>) -> Result<i64, StoreError> {
+        let NewEntry {
+            at,
+            kind,
+            issuer,
+            serial,
+            actor,
+            detail,
+        } = *entry;
+        let issuer = issuer.map(IssuerId::get);
+        let seq = self.head.seq + 1;
+        let fields = Fields {
+            seq,
+            at,
+            kind: kind.as_str(),
+            issuer,
+            serial,
+            actor,
+            detail,
+        };
+        let hash = fields.hash(&self.head.hash);
+        self.statements.audit_append.execute(params![
+            seq,
+            at,
+            kind.as_str(),
+            issuer,
+            serial,
+            actor,
+            detail,
+            self.head.hash,
+            hash
+        ])?;
+        self.head = Head { seq, hash };
+        Ok(seq)
+    }
+
+    pub(super) fn commit(self) -> Result<(), StoreError> {
+        Ok(self.statements.commit.execute([]).map(drop)?)
+    }
+}
+
+/// An entry to append; number and hashes are given to it.
+#[derive(Clone, Copy)]
+pub(super) struct NewEntry<'a> {
+    pub(super) at: i64,
+    pub(super) kind: AuditKind,
+    pub(super) issuer: Option<IssuerId>,
+    pub(super) serial: Option<&'a [u8]>,
+    pub(super) actor: &'a str,
+    pub(super) detail: &'a str,
+}

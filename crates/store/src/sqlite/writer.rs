@@ -1,0 +1,217 @@
+//! The one thread that writes: takes all requests that are waiting into one transaction, commits
+//! once, answers afterwards.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::transaction::{Statements, Transaction};
+use crate::certificate::OpenReservation;
+use crate::error::StoreError;
+
+/// Handle to the writing thread; ends it when dropped.
+pub(super) struct Writer {
+    /// `None` only while being dropped.
+    requests: Option<Sender<Box<dyn Request>>>,
+    commits: Arc<AtomicU64>,
+    /// Certificates that are between their reservation and their record.
+    signing: Arc<AtomicUsize>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(connection: Connection) -> Result<Self, StoreError> {
+        let (requests, waiting) = mpsc::channel();
+        let commits = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&commits);
+        let signing = Arc::new(AtomicUsize::new(0));
+        let queue = Arc::clone(&signing);
+        let (ready, started) = mpsc::sync_channel(1);
+        let thread = thread::Builder::new()
+            .name("tpm2ca-store".to_owned())
+            .spawn(move || serve(&connection, &waiting, &counter, &queue, &ready))
+            .map_err(|error| StoreError::Io {
+                doing: "starting the writer of",
+                detail: error.to_string(),
+            })?;
+        started.recv().map_err(|_| StoreError::WriterGone)??;
+        Ok(Self {
+            requests: Some(requests),
+            commits,
+            signing,
+            thread: Some(thread),
+        })
+    }
+
+    /// Runs `work` in a transaction, on the writing thread. Its result comes back when it is
+    /// durable; when `work` fails, all that it did is undone.
+    pub(super) fn run<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Transaction<'_, '_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (reply, answer) = mpsc::sync_channel(1);
+        let requests = self.requests.as_ref().ok_or(StoreError::WriterGone)?;
+        requests
+            .send(Box::new(Task {
+                work: Some(work),
+                result: None,
+                reply,
+            }))
+            .map_err(|_| StoreError::WriterGone)?;
+        answer.recv().map_err(|_| StoreError::WriterGone)?
+    }
+
+    /// Counts one more certificate that is being signed.
+    pub(super) fn open_reservation(&self) -> OpenReservation {
+        OpenReservation::new(&self.signing)
+    }
+
+    pub(super) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.requests = None;
+        if let Some(thread) = self.thread.take() {
+            // it can only have panicked, and then every request has been told so already
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A request of whatever type of result.
+trait Request: Send {
+    /// Does the work. `false` when it failed and is to be undone.
+    fn work(&mut self, transaction: &mut Transaction<'_, '_>) -> bool;
+
+    /// Answers who waits: with `failure` if the transaction came to nothing.
+    fn answer(self: Box<Self>, failure: Option<&StoreError>);
+
+    /// The error with which the work failed.
+    fn failure(&self) -> Option<&StoreError>;
+}
+
+struct Task<T, F> {
+    work: Option<F>,
+    result: Option<Result<T, StoreError>>,
+    reply: SyncSender<Result<T, StoreError>>,
+}
+
+impl<T, F> Request for Task<T, F>
+where
+    T: Send,
+    F: FnOnce(&mut Transaction<'_, '_>) -> Result<T, StoreError> + Send,
+{
+    fn work(&mut self, transaction: &mut Transaction<'_, '_>) -> bool {
+        self.result = self.work.take().map(|work| work(transaction));
+        matches!(self.result, Some(Ok(_)))
+    }
+
+    fn answer(self: Box<Self>, failure: Option<&StoreError>) {
+        let result = match (self.result, failure) {
+            (Some(Err(own)), _) => Err(own),
+            (_, Some(failure)) => Err(failure.clone()),
+            (Some(result), None) => result,
+            (None, None) => Err(StoreError::WriterGone),
+        };
+        // who does not wait any more needs no answer
+        let _ = self.reply.send(result);
+    }
+
+    fn failure(&self) -> Option<&StoreError> {
+        self.result
+            .as_ref()
+            .and_then(|result| result.as_ref().err())
+    }
+}
+
+/// Most requests in one transaction; bounds how long the first of them waits.
+const BATCH: usize = 256;
+
+fn serve(
+    connection: &Connection,
+    waiting: &Receiver<Box<dyn Request>>,
+    commits: &AtomicU64,
+    signing: &AtomicUsize,
+    ready: &SyncSender<Result<(), StoreError>>,
+) {
+    let mut statements = match Statements::prepare(connection) {
+        Ok(statements) => statements,
+        Err(error) => {
+            let _ = ready.send(Err(error));
+            return;
+        }
+    };
+    let _ = ready.send(Ok(()));
+    let mut batch = Vec::with_capacity(BATCH);
+    while let Ok(first) = waiting.recv() {
+        batch.push(first);
+        let pause = gathering_time(signing.load(Ordering::Relaxed));
+        if !pause.is_zero() {
+            thread::sleep(pause);
+        }
+        let outcome = write(&mut statements, waiting, &mut batch);
+        if outcome.is_ok() {
+            commits.fetch_add(1, Ordering::Relaxed);
+        } else if !connection.is_autocommit() {
+            // If even this fails, so will the next BEGIN, and its requests will be told.
+            let _ = statements.rollback();
+        }
+        for request in batch.drain(..) {
+            request.answer(outcome.as_ref().err());
+        }
+    }
+}
+
+/// How long to let more requests come in before the transaction begins, for so many certificates that wait for the
+/// signer.
+///
+/// A sync costs far more than what it makes durable, and takes processor time from a TPM that is a program. As long as
+/// the signer has others to sign meanwhile, nobody gets a certificate later for it; with a short queue there is no pause
+/// at all, so that whoever issues one certificate at a time does not wait.
+fn gathering_time(signing: usize) -> Duration {
+    if signing < SHORT_QUEUE {
+        return Duration::ZERO;
+    }
+    (GATHERING_PER_SIGNATURE * u32::try_from(signing).unwrap_or(u32::MAX)).min(LONGEST_GATHERING)
+}
+
+/// A queue below this runs dry too soon.
+const SHORT_QUEUE: usize = 4;
+/// Well below the time of any signature, so that a queue is never waited empty.
+const GATHERING_PER_SIGNATURE: Duration = Duration::from_micros(80);
+const LONGEST_GATHERING: Duration = Duration::from_millis(4);
+
+/// One transaction: the requests of `batch` and all that come in while it runs.
+fn write(
+    statements: &mut Statements<'_>,
+    waiting: &Receiver<Box<dyn Request>>,
+    batch: &mut Vec<Box<dyn Request>>,
+) -> Result<(), StoreError> {
+    statements.begin()?;
+    let mut transaction = Transaction::new(statements)?;
+    for next in 0..BATCH {
+        if next == batch.len() {
+            match waiting.try_recv() {
+                Ok(request) => batch.push(request),
+                Err(_) => break,
+            }
+        }
+        let Some(request) = batch.get_mut(next) else {
+            break;
+        };
+        // An error here means that nothing can be undone one by one: SQLite gives up the whole
+        // transaction for a full disk. What the request itself got is then the better explanation.
+        if let Err(error) = transaction.undoable(|transaction| request.work(transaction)) {
+            return Err(request.failure().cloned().unwrap_or(error));
+        }
+    }
+    transaction.commit()
+}

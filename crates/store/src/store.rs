@@ -1,0 +1,194 @@
+//! What the records can be asked and told.
+
+use std::fmt;
+use std::ops::{ControlFlow, Deref};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::audit::AuditEntry;
+use crate::certificate::{
+    CertificateRow, Filter, NewReservation, NewRevocation, Recorded, Refused, Reserved,
+    RevokeOutcome,
+};
+use crate::crl::{CrlRow, CrlSnapshot, NewCrl};
+use crate::error::StoreError;
+use crate::issuer::{IssuerId, IssuerRow, NewIssuer};
+use crate::report::CheckReport;
+use crate::sqlite::SqliteStore;
+
+/// The records of a CA. All calls block, may come from many threads at once, and what they write is
+/// durable when they return. A call that returns an error has written nothing.
+pub trait Store: Send + Sync {
+    /// Adds an issuer.
+    ///
+    /// # Errors
+    /// [`StoreError::IssuerTaken`] if the name is in use.
+    fn add_issuer(&self, issuer: &NewIssuer<'_>) -> Result<IssuerId, StoreError>;
+
+    /// Gives an issuer its certificate, or a newer one.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchIssuer`].
+    fn set_issuer_certificate(
+        &self,
+        issuer: IssuerId,
+        certificate_der: &[u8],
+        requester: &str,
+        at: i64,
+    ) -> Result<(), StoreError>;
+
+    /// All issuers in the order in which they were added.
+    fn issuers(&self) -> Result<Vec<IssuerRow>, StoreError>;
+
+    /// Reserves a serial before anything is signed under it.
+    ///
+    /// # Errors
+    /// [`StoreError::SerialTaken`] if the issuer has used it before, in whatever state;
+    /// [`StoreError::SerialInvalid`]; [`StoreError::NoSuchIssuer`].
+    fn reserve(&self, reservation: &NewReservation<'_>) -> Result<Reserved, StoreError>;
+
+    /// Records the signed certificate and its audit entry in one commit. Only afterwards may it be
+    /// handed out. On an error the reservation stays open, as possibly signed.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongCertificate`] if serial or SHA-256 of the to-be-signed part are not the
+    /// reserved ones; [`StoreError::AlreadyRevoked`] if the reservation was revoked meanwhile;
+    /// [`StoreError::ReservationClosed`].
+    fn record(
+        &self,
+        reserved: Reserved,
+        certificate_der: &[u8],
+        at: i64,
+    ) -> Result<Recorded, StoreError>;
+
+    /// Closes a reservation under which certainly nothing was signed. The serial stays used.
+    ///
+    /// # Errors
+    /// [`StoreError::AlreadyRevoked`], [`StoreError::ReservationClosed`].
+    fn release(&self, reserved: Reserved, why: &str, at: i64) -> Result<(), StoreError>;
+
+    /// Notes a refusal in the audit log.
+    fn refuse(&self, refused: &Refused<'_>) -> Result<(), StoreError>;
+
+    /// What is known of a serial: at most one row for an issuer, at most one for each issuer
+    /// without.
+    fn find_by_serial(
+        &self,
+        issuer: Option<IssuerId>,
+        serial: &[u8],
+    ) -> Result<Vec<CertificateRow>, StoreError>;
+
+    /// The certificate with this serial, if it was recorded.
+    fn certificate_der(
+        &self,
+        issuer: IssuerId,
+        serial: &[u8],
+    ) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Revokes a certificate, or a reservation that was possibly signed. Revoking what is on hold
+    /// makes it final and keeps the hold's date.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::AlreadyRevoked`], [`StoreError::NeverSigned`],
+    /// [`StoreError::InvalidReason`].
+    fn revoke(&self, revocation: &NewRevocation<'_>) -> Result<RevokeOutcome, StoreError>;
+
+    /// Takes a certificate off hold, so that it is valid again and no longer on the next CRL.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::NotOnHold`] (also for a final revocation: that is
+    /// for ever).
+    fn unrevoke(
+        &self,
+        issuer: IssuerId,
+        serial: &[u8],
+        requester: &str,
+        at: i64,
+    ) -> Result<(), StoreError>;
+
+    /// Calls `each` for every row that fits, in order of [`CertificateRow::position`], until it
+    /// breaks off. Memory does not grow with their number; rows that are added meanwhile may or may
+    /// not be seen.
+    fn list(
+        &self,
+        filter: &Filter,
+        each: &mut dyn FnMut(CertificateRow) -> ControlFlow<()>,
+    ) -> Result<(), StoreError>;
+
+    /// Allots the issuer's next CRL number durably and takes the entries as they are after that.
+    ///
+    /// Revoked certificates are left out once they had ended before the previous CRL's thisUpdate,
+    /// so that each is on at least one CRL issued after its end (RFC 5280 section 3.3).
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchIssuer`].
+    fn begin_crl(&self, issuer: IssuerId, at: i64) -> Result<CrlSnapshot, StoreError>;
+
+    /// Records a signed CRL and its audit entry. Only afterwards may it be published.
+    ///
+    /// # Errors
+    /// [`StoreError::CrlNumber`] if the number was never allotted or is recorded already.
+    fn record_crl(&self, crl: &NewCrl<'_>) -> Result<(), StoreError>;
+
+    /// The recorded CRL with the highest number.
+    fn last_crl(&self, issuer: IssuerId) -> Result<Option<CrlRow>, StoreError>;
+
+    /// Calls `each` for the audit entries numbered above `after` (all for 0), oldest first, until
+    /// it breaks off.
+    fn audit(
+        &self,
+        after: u64,
+        each: &mut dyn FnMut(AuditEntry) -> ControlFlow<()>,
+    ) -> Result<(), StoreError>;
+
+    /// Checks file, audit chain and records against one another, as they are at one moment. Reads
+    /// everything.
+    fn check(&self) -> Result<CheckReport, StoreError>;
+
+    /// Writes a consistent copy to a new file with mode 0600, while others read and write.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] if there is such a file.
+    fn backup_to(&self, path: &Path) -> Result<(), StoreError>;
+}
+
+/// A handle to a store that many can share; dereferences to [`Store`].
+#[derive(Clone)]
+pub struct Records(Arc<dyn Store>);
+
+impl Records {
+    /// See [`SqliteStore::create`].
+    pub fn create(path: &Path) -> Result<Self, StoreError> {
+        SqliteStore::create(path).map(Self::from)
+    }
+
+    /// See [`SqliteStore::open`].
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        SqliteStore::open(path).map(Self::from)
+    }
+
+    /// See [`SqliteStore::open_read_only`].
+    pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+        SqliteStore::open_read_only(path).map(Self::from)
+    }
+}
+
+impl<S: Store + 'static> From<S> for Records {
+    fn from(store: S) -> Self {
+        Self(Arc::new(store))
+    }
+}
+
+impl Deref for Records {
+    type Target = dyn Store;
+
+    fn deref(&self) -> &Self::Target {
+        self.0.as_ref()
+    }
+}
+
+impl fmt::Debug for Records {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Records").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,226 @@
+//! Files that are ours, and files that are not.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod fixture;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use fixture::{Fixture, NOW, add_issuer, clean_check, exists, issue, reserve};
+use tpm2ca_store::{Records, SqliteStore, Store, StoreError};
+
+#[test]
+fn a_new_file_is_private_and_never_overwrites() {
+    let ca = Fixture::new();
+    ca.issue(&[1]);
+    for suffix in ["", "-wal", "-shm"] {
+        let name = format!("{}{suffix}", ca.path().display());
+        assert_eq!(
+            fs::metadata(name).unwrap().permissions().mode() & 0o777,
+            0o600,
+            "{suffix}"
+        );
+    }
+    assert_eq!(
+        SqliteStore::create(&ca.path()).unwrap_err(),
+        StoreError::Exists { path: ca.path() }
+    );
+    let nowhere = ca.folder.path().join("no/ca.db");
+    assert_eq!(
+        SqliteStore::create(&nowhere).unwrap_err(),
+        StoreError::Missing { path: nowhere }
+    );
+    ca.clean_check();
+}
+
+#[test]
+fn closing_leaves_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ca.db");
+    let records = Records::create(&path).unwrap();
+    let issuer = add_issuer(&*records, "root").unwrap();
+    let _open = records.reserve(&fixture_reservation(issuer)).unwrap();
+    let clone = records.clone();
+    drop(records);
+    assert_eq!(clone.find_by_serial(None, &[1]).unwrap().len(), 1);
+    drop(clone);
+    assert!(!exists(&path, "-wal") && !exists(&path, "-shm"));
+    assert_eq!(
+        Records::open(&path)
+            .unwrap()
+            .find_by_serial(None, &[1])
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn what_is_not_there_or_not_ours_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("missing.db");
+    for open in [SqliteStore::open, SqliteStore::open_read_only] {
+        let error = open(&path).unwrap_err();
+        assert_eq!(error, StoreError::Missing { path: path.clone() });
+        assert!(error.hint().unwrap().contains("tpm2ca init"));
+    }
+
+    let text = folder.path().join("text.db");
+    fs::write(
+        &text,
+        "V\t271123214400Z\t\t01\tunknown\t/CN=an index.txt\n".repeat(100),
+    )
+    .unwrap();
+    let foreign = folder.path().join("foreign.db");
+    let connection = rusqlite::Connection::open(&foreign).unwrap();
+    connection
+        .execute_batch("CREATE TABLE certificate (id INTEGER); PRAGMA application_id = 252006674;")
+        .unwrap();
+    drop(connection);
+    for open in [SqliteStore::open, SqliteStore::open_read_only] {
+        unchanged(&text, || {
+            assert_eq!(open(&text).unwrap_err(), StoreError::NotADatabase);
+        });
+        let error = StoreError::Foreign {
+            path: foreign.clone(),
+            found: 0x0f05_5112,
+        };
+        unchanged(&foreign, || {
+            assert_eq!(open(&foreign).unwrap_err().to_string(), error.to_string());
+        });
+    }
+    assert!(SqliteStore::open(folder.path()).is_err(), "a folder");
+}
+
+#[test]
+fn a_newer_format_is_refused_and_left_alone() {
+    let ca = Fixture::new();
+    let path = ca.path();
+    drop(ca.store);
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection
+        .execute_batch("PRAGMA user_version = 4711; PRAGMA journal_mode = delete")
+        .unwrap();
+    drop(connection);
+    for open in [SqliteStore::open, SqliteStore::open_read_only] {
+        unchanged(&path, || {
+            let error = open(&path).unwrap_err();
+            assert_eq!(
+                error,
+                StoreError::NewerVersion {
+                    found: 4711,
+                    known: 1
+                }
+            );
+            assert!(error.hint().unwrap().contains("newer"));
+        });
+    }
+}
+
+#[test]
+fn an_interrupted_creation_is_finished() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ca.db");
+    fs::write(&path, "").unwrap();
+    assert!(matches!(
+        SqliteStore::open_read_only(&path),
+        Err(StoreError::ReadOnly { .. })
+    ));
+    let store = SqliteStore::open(&path).unwrap();
+    add_issuer(&store, "root").unwrap();
+    clean_check(&store);
+}
+
+#[test]
+fn many_may_open_a_new_file_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ca.db");
+    fs::write(&path, "").unwrap();
+    std::thread::scope(|scope| {
+        for number in 0..8 {
+            let path = &path;
+            scope.spawn(move || {
+                add_issuer(&SqliteStore::open(path).unwrap(), &format!("i{number}")).unwrap()
+            });
+        }
+    });
+    assert_eq!(
+        SqliteStore::open(&path).unwrap().issuers().unwrap().len(),
+        8
+    );
+}
+
+#[test]
+fn opened_for_reading_nothing_is_written() {
+    let ca = Fixture::new();
+    ca.issue(&[1]);
+    let store = SqliteStore::open_read_only(&ca.path()).unwrap();
+    assert_eq!(store.find_by_serial(None, &[1]).unwrap().len(), 1);
+    clean_check(&store);
+    assert!(matches!(
+        reserve(&store, ca.issuer, &[2]),
+        Err(StoreError::ReadOnly { .. })
+    ));
+    assert!(matches!(
+        store.begin_crl(ca.issuer, NOW),
+        Err(StoreError::ReadOnly { .. })
+    ));
+    ca.issue(&[3]);
+    assert_eq!(
+        store.find_by_serial(None, &[3]).unwrap().len(),
+        1,
+        "it sees what others write"
+    );
+}
+
+#[test]
+fn a_backup_is_a_store_of_its_own() {
+    let ca = Fixture::new();
+    for number in 1..=50 {
+        ca.issue(&[number]);
+    }
+    let copy = ca.folder.path().join("copy.db");
+    ca.store.backup_to(&copy).unwrap();
+    ca.issue(&[51]);
+    assert_eq!(
+        fs::metadata(&copy).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    assert_eq!(
+        ca.store.backup_to(&copy).unwrap_err(),
+        StoreError::Exists { path: copy.clone() }
+    );
+    let store = SqliteStore::open(&copy).unwrap();
+    assert_eq!(clean_check(&store).issued, 50);
+    issue(&store, ca.issuer, &[52]).unwrap();
+    clean_check(&store);
+    ca.clean_check();
+}
+
+fn unchanged(path: &Path, work: impl FnOnce()) {
+    let before = fs::read(path).unwrap();
+    work();
+    assert!(
+        before == fs::read(path).unwrap(),
+        "`{}` was changed",
+        path.display()
+    );
+    assert!(!exists(path, "-wal"), "a log was left");
+}
+
+fn fixture_reservation(issuer: tpm2ca_store::IssuerId) -> tpm2ca_store::NewReservation<'static> {
+    tpm2ca_store::NewReservation {
+        issuer,
+        serial: &[1],
+        tbs_sha256: [0; 32],
+        requester: "uid:0",
+        profile: "root",
+        subject: "CN=root",
+        names: &[],
+        not_before: NOW,
+        not_after: NOW,
+        at: NOW,
+    }
+}
