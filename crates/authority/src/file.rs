@@ -1,0 +1,171 @@
+//! Files that are whole or not there.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    hash::{BuildHasher, RandomState},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+use crate::AuthorityError;
+
+/// Writes a new file, durably, and never over another one. Nobody ever sees a part of it.
+///
+/// # Errors
+/// [`AuthorityError::FileExists`] when there is one; [`AuthorityError::File`] when the disk refuses, in which case
+/// nothing is left behind.
+pub fn write_new(path: &Path, contents: &[u8], mode: u32) -> Result<(), AuthorityError> {
+    let mut file = Replacement::create(path, mode)?;
+    file.write_all(contents)
+        .map_err(|source| file_error("write", path, source))?;
+    file.sync()?;
+    name_new(&file.temporary, path, mode)?;
+    sync_folder(path).inspect_err(|_| {
+        let _ = fs::remove_file(path);
+    })
+}
+
+/// Writes a file in place of an older one: at every moment there is either the old one or the new one, whole.
+///
+/// # Errors
+/// As [`write_new`].
+pub fn write_replacing(path: &Path, contents: &[u8], mode: u32) -> Result<(), AuthorityError> {
+    let mut replacement = Replacement::create(path, mode)?;
+    replacement
+        .write_all(contents)
+        .map_err(|source| file_error("write", path, source))?;
+    replacement.commit()
+}
+
+/// A file that takes its final name only when it is complete and durable; dropped before that, it vanishes.
+pub struct Replacement {
+    file: File,
+    temporary: PathBuf,
+    path: PathBuf,
+}
+
+impl Replacement {
+    /// Begins a file that will be called `path`.
+    ///
+    /// # Errors
+    /// [`AuthorityError::File`].
+    pub fn create(path: &Path, mode: u32) -> Result<Self, AuthorityError> {
+        let mut attempt = 0;
+        loop {
+            // Threads, processes, and containers whose processes have the same number may all write here.
+            let random = RandomState::new().hash_one(attempt);
+            let temporary = path.with_file_name(format!(".tpm2ca-{random:016x}.tmp"));
+            let opened = OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(mode)
+                .open(&temporary);
+            match opened {
+                Ok(file) => {
+                    return Ok(Self {
+                        file,
+                        temporary,
+                        path: path.to_owned(),
+                    });
+                }
+                Err(error)
+                    if error.kind() == io::ErrorKind::AlreadyExists && attempt < ATTEMPTS =>
+                {
+                    attempt += 1;
+                }
+                Err(source) => return Err(file_error("create", path, source)),
+            }
+        }
+    }
+
+    /// Makes the contents durable, so that only the new name is missing.
+    ///
+    /// # Errors
+    /// [`AuthorityError::File`].
+    pub fn sync(&self) -> Result<(), AuthorityError> {
+        self.file
+            .sync_all()
+            .map_err(|source| file_error("write", &self.path, source))
+    }
+
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    /// [`AuthorityError::File`]; the older file is still there then.
+    pub fn commit(self) -> Result<(), AuthorityError> {
+        self.sync()?;
+        fs::rename(&self.temporary, &self.path)
+            .map_err(|source| file_error("write", &self.path, source))?;
+        sync_folder(&self.path)
+    }
+}
+
+impl Write for Replacement {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.file.write(octets)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for Replacement {
+    fn drop(&mut self) {
+        // Nothing is there any more when it has been renamed.
+        let _ = fs::remove_file(&self.temporary);
+    }
+}
+
+pub(crate) fn file_error(action: &'static str, path: &Path, source: io::Error) -> AuthorityError {
+    AuthorityError::File {
+        action,
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// A new name is durable only when its folder is.
+pub(crate) fn sync_folder(path: &Path) -> Result<(), AuthorityError> {
+    let folder = folder_of(path);
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|source| file_error("write", folder, source))
+}
+
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Gives a complete file its name, unless something has that name.
+fn name_new(temporary: &Path, path: &Path, mode: u32) -> Result<(), AuthorityError> {
+    let refused = |source: io::Error| match source.kind() {
+        io::ErrorKind::AlreadyExists => AuthorityError::FileExists(path.to_owned()),
+        _ => file_error("create", path, source),
+    };
+    match fs::hard_link(temporary, path) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(refused(error)),
+        // USB sticks and some network folders have no second names for a file: an empty file keeps the name free of
+        // others until the whole one takes it.
+        Err(_) => {
+            OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(mode)
+                .open(path)
+                .map_err(refused)?;
+            fs::rename(temporary, path).map_err(|source| {
+                let _ = fs::remove_file(path);
+                file_error("create", path, source)
+            })
+        }
+    }
+}
+
+/// Names that are tried for a temporary file.
+const ATTEMPTS: u32 = 16;

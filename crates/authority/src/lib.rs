@@ -1,0 +1,53 @@
+//! The one place where certificates, CRLs and OCSP responses come into being.
+//!
+//! A certificate travels through stages, and each stage is a value that only the stage before it can make
+//! ([`stages`] shows them in order):
+//!
+//! ```text
+//! CSR bytes -> parsed -> verified -> planned -> drafted -> linted -> reserved -> signed -> recorded -> out
+//! ```
+//!
+//! So a certificate that was not linted, not reserved or not recorded is not a code path that exists.
+//! The clock, the randomness and the keys are handed in ([`Environment`]); nothing here reads the environment,
+//! prints, or asks a terminal.
+//!
+//! The crash rule: a serial number is reserved durably before the signature is asked for. If the power goes
+//! between the two, the reservation stays behind, is listed, can be revoked by its serial number and is never
+//! used again. A certificate that is not durably recorded is never handed out.
+#![forbid(unsafe_code)]
+
+mod authority;
+mod ca_certificate;
+mod check;
+mod checkpoint;
+mod clock;
+mod config;
+mod crl;
+mod directory;
+mod error;
+mod file;
+mod init;
+mod issue;
+mod issuer;
+mod issuers;
+mod keyring;
+mod ocsp;
+mod revoke;
+mod sha256;
+pub mod stages;
+
+pub use authority::{Authority, Environment};
+pub use check::DeepCheck;
+pub use checkpoint::{Checkpoint, Checkpoints, NoCheckpoints};
+pub use clock::{Clock, OsRandom, Randomness, SystemClock};
+pub use config::{CaConfig, FORMAT, IssuerConfig, TpmConfig};
+pub use crl::CrlSummary;
+pub use directory::CaDirectory;
+pub use error::{AuthorityError, ErrorClass};
+pub use file::{Replacement, write_new, write_replacing};
+pub use init::{InitOptions, Initialized, init};
+pub use issue::{IssueRequest, Issued};
+pub use issuer::Issuer;
+pub use keyring::{AuthSource, Keyring, NoAuth};
+pub use ocsp::OcspResponder;
+pub use revoke::{RevokeRequest, Revoked};
