@@ -1,0 +1,47 @@
+//! The commands, one file each, and what several of them share.
+
+mod certificate;
+mod crl;
+mod csr;
+mod db_check;
+mod delivery;
+mod demo;
+mod init;
+mod issue;
+mod list;
+mod revoke;
+mod show;
+mod sign;
+mod sign_many;
+mod tpm_info;
+
+use anyhow::Result;
+
+use crate::{
+    args::{Cli, Command, DbCommand, TpmCommand},
+    auth::advise_against_argv,
+    error::Code,
+    output::Output,
+};
+
+/// Runs the command.
+pub(crate) fn run(cli: Cli, output: &Output) -> Result<Code> {
+    let Cli { global, command } = cli;
+    advise_against_argv(&global, output);
+    match command {
+        Command::Demo(args) => demo::run(&global, &args, output),
+        Command::Init(args) => init::run(&global, &args, output),
+        Command::Sign(args) => sign::run(&global, &args, output),
+        Command::Issue(args) => issue::run(&global, &args, output),
+        Command::Revoke(args) => revoke::run(&global, &args, output),
+        Command::Crl(args) => crl::run(&global, &args, output),
+        Command::List(args) => list::run(&global, &args, output),
+        Command::Show(args) => show::run(&global, &args, output),
+        Command::Tpm {
+            command: TpmCommand::Info,
+        } => tpm_info::run(&global, output),
+        Command::Db {
+            command: DbCommand::Check,
+        } => db_check::run(&global, output),
+    }
+}

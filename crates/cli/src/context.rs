@@ -1,0 +1,111 @@
+//! What most commands begin with: the CA's directory, its records, its keys.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Result;
+use tpm2ca_authority::{Authority, AuthorityError, CaDirectory, Environment, Keyring, NoAuth};
+use tpm2ca_store::{SqliteStore, StoreError};
+use tpm2ca_tpm::TpmOptions;
+
+use crate::{args::Global, auth::UserAuth, error::CliError, output::Output, tpm};
+
+/// The CA's directory: `--ca`, the environment's, the system's if it may be written, the user's.
+pub(crate) fn ca_directory(global: &Global, output: &Output) -> Result<CaDirectory> {
+    let (path, origin) = directory_and_origin(global)?;
+    output.detail(&format!("CA directory `{}`, from {origin}", path.display()));
+    Ok(CaDirectory::new(path))
+}
+
+fn directory_and_origin(global: &Global) -> Result<(PathBuf, &'static str)> {
+    let variable = |name| {
+        env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    if let Some(path) = &global.ca {
+        return Ok((path.clone(), "--ca"));
+    }
+    if let Some(path) = variable("TPM2CA_DIR") {
+        return Ok((path, "TPM2CA_DIR"));
+    }
+    let system = Path::new("/var/lib/tpm2ca");
+    if system.is_dir() && rustix::fs::access(system, rustix::fs::Access::WRITE_OK).is_ok() {
+        return Ok((system.to_owned(), "the default"));
+    }
+    // The XDG Base Directory Specification has relative paths ignored.
+    if let Some(data) = variable("XDG_DATA_HOME").filter(|path| path.is_absolute()) {
+        return Ok((data.join("tpm2ca"), "XDG_DATA_HOME"));
+    }
+    if let Some(home) = variable("HOME") {
+        return Ok((home.join(".local/share/tpm2ca"), "HOME"));
+    }
+    Err(CliError::usage(
+        "there is no CA directory to fall back to: HOME is not set",
+        "name one with `--ca DIR`",
+    )
+    .into())
+}
+
+/// Opens the CA for what needs no key. Neither a TPM nor a secret is asked for.
+pub(crate) fn records(global: &Global, output: &Output) -> Result<Authority> {
+    let directory = ca_directory(global, output)?;
+    Ok(Authority::open(
+        directory,
+        no_keys(),
+        Environment::default(),
+    )?)
+}
+
+/// The same for what only reads: that also works where the records cannot be written.
+pub(crate) fn records_to_read(global: &Global, output: &Output) -> Result<Authority> {
+    let directory = ca_directory(global, output)?;
+    let error = match Authority::open(directory.clone(), no_keys(), Environment::default()) {
+        Ok(authority) => return Ok(authority),
+        Err(
+            error @ AuthorityError::Store(
+                StoreError::ReadOnly { .. } | StoreError::CannotOpen { .. },
+            ),
+        ) => error,
+        Err(error) => return Err(error.into()),
+    };
+    let Ok(store) = SqliteStore::open_read_only(&directory.records_path()) else {
+        // SQLite needs a file for its locks even to read, and cannot make it.
+        return Err(CliError::failed(
+            error.to_string(),
+            "even to read them, run it as the user that the CA belongs to: `sudo -u USER tpm2ca ...`",
+        )
+        .into());
+    };
+    output.detail("the records are opened for reading only");
+    Ok(Authority::with_store(
+        directory,
+        Box::new(store),
+        no_keys(),
+        Environment::default(),
+    )?)
+}
+
+fn no_keys() -> Keyring {
+    Keyring::new(None, TpmOptions::default(), Box::new(NoAuth))
+}
+
+/// Opens the CA with its keys. The TPM is opened when the first of them is needed.
+pub(crate) fn authority(global: &Global, output: &Output) -> Result<Authority> {
+    let directory = ca_directory(global, output)?;
+    let config = directory.config()?;
+    let remembered = tpm::remembered(&directory, &config)?;
+    let tcti = tpm::chosen(global, remembered, output)?;
+    tpm::must_exist(&tcti)?;
+    let options = tpm::options(global, tpm::pinned_srk(&directory, &config)?)?;
+    let keyring = Keyring::new(Some(tcti), options, Box::new(UserAuth::new(global)));
+    Ok(Authority::open(directory, keyring, Environment::default())?)
+}
+
+/// Who runs this, as the records name requesters.
+pub(crate) fn requester() -> String {
+    let uid = rustix::process::getuid().as_raw();
+    format!("uid:{uid}")
+}

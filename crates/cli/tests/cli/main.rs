@@ -1,0 +1,17 @@
+//! The program as its users meet it: what it prints where, with which exit code, and what it leaves on the disk.
+//! One file per matter.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod files;
+mod help;
+mod interrupt;
+mod json;
+mod many;
+mod names;
+mod places;
+mod prompt;
+mod secrets;
+mod streams;
+mod support;
+mod usage;

@@ -1,0 +1,186 @@
+//! Authorization values from every source, and what a mistake in one costs.
+
+use std::{
+    fs::{self, File},
+    io::Write,
+    process::Stdio,
+};
+
+use crate::support::{Ca, Ran};
+
+const PIN: &str = "correct horse battery";
+
+fn with_pin() -> (Ca, String) {
+    let ca = Ca::new(&["--key-auth", &format!("pass:{PIN}")]);
+    fs::write(ca.path("pin"), format!("{PIN}\nsecond line\n")).unwrap();
+    let csr = ca.csr("a.example.com");
+    (ca, csr)
+}
+
+#[test]
+fn every_source_works() {
+    let (ca, csr) = with_pin();
+    let sign = ["sign", "--in", &csr, "--quiet", "--key-auth"];
+    let file = format!("file:{}", ca.path("pin").display());
+    for source in [
+        &format!("pass:{PIN}"),
+        "env:PIN",
+        "file:pin",
+        &file,
+        "credential:ca-pin",
+    ] {
+        fs::create_dir_all(ca.path("credentials")).unwrap();
+        fs::copy(ca.path("pin"), ca.path("credentials/ca-pin")).unwrap();
+        let ran = Ran::of(
+            ca.command(&sign)
+                .arg(source)
+                .env("PIN", PIN)
+                .env("CREDENTIALS_DIRECTORY", ca.path("credentials")),
+        );
+        assert_eq!(ran.code, Some(0), "{source}: {ran:?}");
+        assert!(
+            ran.stdout.starts_with("-----BEGIN CERTIFICATE-----"),
+            "{source}: {ran:?}"
+        );
+        assert!(ran.stderr.is_empty(), "{source}: {ran:?}");
+    }
+    for source in ["stdin", "fd:0"] {
+        let pin = File::open(ca.path("pin")).unwrap();
+        let ran = Ran::of(ca.command(&sign).arg(source).stdin(pin));
+        assert_eq!(ran.code, Some(0), "{source}: {ran:?}");
+    }
+    let mut child = ca
+        .command(&sign)
+        .arg("stdin")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(PIN.as_bytes())
+        .unwrap();
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, Some(0), "without an end of line: {ran:?}");
+    // A descriptor that a shell opened.
+    let script = format!(
+        "exec '{}' sign --in {csr} --quiet --key-auth fd:7 7<pin",
+        env!("CARGO_BIN_EXE_tpm2ca")
+    );
+    let ran = Ran::of(
+        std::process::Command::new("sh")
+            .args(["-c", &script])
+            .current_dir(ca.folder.path())
+            .env("TPM2CA_DIR", "ca"),
+    );
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+}
+
+#[test]
+fn a_source_without_a_secret_is_named_and_costs_no_try() {
+    let (ca, csr) = with_pin();
+    let short = Ca::new(&["--key-auth", "pass:1234"]);
+    let short_csr = short.csr("a.example.com");
+    for folder in [&ca, &short] {
+        fs::write(folder.path("empty"), "").unwrap();
+        fs::write(folder.path("newline"), "\n1234\n").unwrap();
+    }
+    for (source, named) in [
+        ("file:empty", "`empty`"),
+        ("file:newline", "`newline`"),
+        ("file:no-such-file", "`no-such-file`"),
+        ("file:/", "`/`"),
+        ("env:NO_SUCH_VARIABLE", "`NO_SUCH_VARIABLE`"),
+        ("env:EMPTY", "`EMPTY`"),
+        ("fd:97", "97"),
+        ("stdin", "standard input"),
+        ("credential:pin", "CREDENTIALS_DIRECTORY"),
+    ] {
+        for (ca, csr) in [(&ca, &csr), (&short, &short_csr)] {
+            let ran = Ran::of(
+                ca.command(&["sign", "--in", csr, "--out", "a.crt", "--key-auth", source])
+                    .env("EMPTY", ""),
+            );
+            assert_eq!(ran.code, Some(1), "{source}: {ran:?}");
+            ran.assert_is_friendly();
+            assert!(ran.stderr.contains(named), "{source}: {ran:?}");
+        }
+    }
+    assert_eq!(short.json(&["tpm", "info"])[0]["lockout_counter"], 0);
+    assert!(!ca.path("a.crt").exists());
+}
+
+#[test]
+fn init_does_not_take_nothing_for_a_secret() {
+    let folder = tpm2ca_testkit::temp_dir();
+    let init = [
+        "init",
+        "--ca",
+        "ca",
+        "--name",
+        "A",
+        "--tpm",
+        "libtpms:tpm",
+        "--key-auth",
+        "stdin",
+    ];
+    let ran = Ran::of(&mut crate::support::tpm2ca(folder.path(), &init));
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    ran.assert_is_friendly();
+    assert!(!folder.path().join("ca").exists());
+}
+
+#[test]
+fn a_secret_without_its_prefix_is_not_repeated() {
+    let ca = Ca::new(&[]);
+    for option in ["--key-auth", "--parent-auth", "--owner-auth"] {
+        let ran = ca.fails(2, &["crl", option, "hunter2", "--json"]);
+        assert!(ran.stderr.contains(option), "{ran:?}");
+        assert!(!format!("{ran:?}").contains("hunter2"), "{ran:?}");
+    }
+}
+
+#[test]
+fn pass_is_advised_against_once_and_never_with_quiet() {
+    let (ca, csr) = with_pin();
+    let pass = format!("pass:{PIN}");
+    let sign = ["sign", "--in", &csr, "--key-auth", &pass];
+    let ran = ca.ok(&sign);
+    assert_eq!(ran.stderr.matches("process list").count(), 1, "{ran:?}");
+    assert!(
+        ran.stderr.contains("hint: ") && !ran.stderr.contains(PIN),
+        "{ran:?}"
+    );
+    assert!(ran.stdout.starts_with("-----BEGIN"), "{ran:?}");
+    let ran = ca.ok(&[&sign[..], &["--quiet"]].concat());
+    assert!(ran.stderr.is_empty(), "{ran:?}");
+    let ran = ca.ok(&["sign", "--in", &csr, "--key-auth", "file:pin"]);
+    assert!(ran.stderr.is_empty(), "{ran:?}");
+}
+
+#[test]
+fn what_needs_no_key_asks_for_no_secret() {
+    let (ca, csr) = with_pin();
+    let issued = ca
+        .json(&["sign", "--in", &csr, "--key-auth", "file:pin"])
+        .remove(0);
+    let serial = issued["serial"].as_str().unwrap();
+    for arguments in [
+        &["list"][..],
+        &["show", serial],
+        &["db", "check"],
+        &["revoke", serial],
+    ] {
+        // Neither the TPM nor the secret exists.
+        let more = [
+            "--tpm",
+            "swtpm:path=/no/such/socket",
+            "--owner-auth",
+            "file:no-such-file",
+        ];
+        ca.ok(&[arguments, &more].concat());
+    }
+}

@@ -1,0 +1,192 @@
+//! A CA on a software TPM in a folder that vanishes, and the program under test.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use serde_json::Value;
+use tpm2ca_testkit::{TempDir, Tool, temp_dir};
+
+/// A folder with a CA in `ca/` and its software TPM in `tpm/`. Commands run in the folder, on that CA.
+pub(crate) struct Ca {
+    pub(crate) folder: TempDir,
+}
+
+impl Ca {
+    /// `tpm2ca init`, with further arguments.
+    pub(crate) fn new(arguments: &[&str]) -> Self {
+        let ca = Self { folder: temp_dir() };
+        ca.ok(&[
+            &["init", "--name", "Test", "--tpm", "libtpms:tpm"],
+            arguments,
+        ]
+        .concat());
+        ca
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = tpm2ca(self.folder.path(), arguments);
+        command.env("TPM2CA_DIR", "ca");
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::of(&mut self.command(arguments))
+    }
+
+    /// Expects success.
+    pub(crate) fn ok(&self, arguments: &[&str]) -> Ran {
+        let ran = self.run(arguments);
+        assert_eq!(ran.code, Some(0), "{arguments:?}: {ran:?}");
+        ran
+    }
+
+    /// Expects failure with this exit code, and that the message has its form.
+    pub(crate) fn fails(&self, code: i32, arguments: &[&str]) -> Ran {
+        let ran = self.run(arguments);
+        assert_eq!(ran.code, Some(code), "{arguments:?}: {ran:?}");
+        ran.assert_is_friendly();
+        ran
+    }
+
+    /// The records that `--json` prints.
+    pub(crate) fn json(&self, arguments: &[&str]) -> Vec<Value> {
+        self.ok(&[arguments, &["--json"]].concat()).json()
+    }
+
+    /// How many certificates and CRLs there are: what nothing that fails may change.
+    pub(crate) fn counts(&self) -> (Value, Value, Value) {
+        let report = self.json(&["db", "check"]).remove(0);
+        assert_eq!(report["clean"], true, "{report}");
+        (
+            report["issued"].clone(),
+            report["possibly_signed"].clone(),
+            report["crls"].clone(),
+        )
+    }
+
+    /// A CSR by openssl for a name, in `NAME.csr`.
+    pub(crate) fn csr(&self, name: &str) -> String {
+        let csr = format!("{name}.csr");
+        Tool::openssl("req")
+            .args([
+                "-new",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-nodes",
+            ])
+            .args(["-keyout", &format!("{name}.csr.key"), "-out", &csr])
+            .args(["-subj", &format!("/CN={name}")])
+            .args(["-addext", &format!("subjectAltName=DNS:{name}")])
+            .dir(self.folder.path())
+            .ok();
+        csr
+    }
+
+    /// What is in the folder.
+    pub(crate) fn files(&self) -> Vec<String> {
+        files(self.folder.path())
+    }
+}
+
+/// The names in a folder, in order.
+pub(crate) fn files(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// The program in a folder, without anything of the caller's environment that it would look at, and without input.
+pub(crate) fn tpm2ca(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tpm2ca"));
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::null());
+    for variable in [
+        "TPM2CA_DIR",
+        "TPM2CA_TCTI",
+        "TPM2OPENSSL_TCTI",
+        "TPM2TSSENGINE_TCTI",
+        "TPM2TOOLS_TCTI",
+        "CREDENTIALS_DIRECTORY",
+        "XDG_DATA_HOME",
+    ] {
+        command.env_remove(variable);
+    }
+    command.env("HOME", folder.join("no-home"));
+    command
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ran {
+    pub(crate) fn of(command: &mut Command) -> Self {
+        command.output().unwrap().into()
+    }
+
+    /// One JSON object a line.
+    pub(crate) fn json(&self) -> Vec<Value> {
+        self.stdout
+            .lines()
+            .map(|line| {
+                let value: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
+                assert!(value.is_object(), "{line}");
+                value
+            })
+            .collect()
+    }
+
+    /// `error:` in lower case and without a full stop, then `hint:`; nothing of Rust's, and no colours.
+    pub(crate) fn assert_is_friendly(&self) {
+        let error = self
+            .stderr
+            .lines()
+            .find_map(|line| line.strip_prefix("error: "));
+        let hint = self
+            .stderr
+            .lines()
+            .find_map(|line| line.strip_prefix("hint: "));
+        let (Some(error), Some(hint)) = (error, hint) else {
+            panic!("no error or no hint: {self:?}");
+        };
+        for text in [error, hint] {
+            let full_stop = text.ends_with('.') && !text.ends_with("...");
+            assert!(!full_stop && !text.is_empty(), "{self:?}");
+        }
+        assert!(
+            !error.starts_with(|first: char| first.is_uppercase() && !error.starts_with("RSA")),
+            "{self:?}"
+        );
+        for unfriendly in ["panicked", "os error", "Error {", "\u{1b}"] {
+            assert!(!self.stderr.contains(unfriendly), "{self:?}");
+        }
+    }
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
