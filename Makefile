@@ -1,0 +1,48 @@
+# The commands of this project. `make help` lists them.
+
+CARGO ?= cargo
+# Where programs are built; Cargo listens to the same variable.
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+# Where the demo goes. The one below `target` is made afresh each time; one that you name is never removed.
+DEMO_DIR ?=
+DEMO := $(or $(DEMO_DIR),$(TARGET)/demo)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench fmt install
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+
+demo: ## a whole CA on a software TPM, in DEMO_DIR or below target/
+	@packaging/install-deps.sh demo
+	@echo "building tpm2ca; the first time takes a few minutes" >&2
+	@$(CARGO) build --quiet --locked --package tpm2ca
+	@$(if $(DEMO_DIR),,rm -rf "$(DEMO)")
+	@echo 'The program: export PATH="$(abspath $(TARGET))/debug:$$PATH"' >&2
+	@"$(TARGET)/debug/tpm2ca" demo "$(DEMO)"
+
+# Everything is built once, with the dev profile. The tests come last, so that their summary is the last thing said.
+test: ## format, lints, documentation and all tests
+	@packaging/install-deps.sh test
+	$(CARGO) fmt --all --check
+	$(CARGO) build --locked --workspace --bins
+	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
+	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --locked --workspace --no-deps
+	$(CARGO) test --locked --workspace --doc
+	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
+		set -x; $(CARGO) nextest run --locked --workspace; \
+	else \
+		set -x; $(CARGO) test --locked --workspace --lib --bins --tests; \
+	fi
+
+bench: ## certificates per second beside what the TPM alone can do
+	@packaging/install-deps.sh test
+	$(CARGO) build --locked --release --package tpm2ca
+	$(CARGO) bench --locked --package tpm2ca-tests --bench issuance
+
+fmt: ## formats the sources
+	$(CARGO) fmt --all
+
+install: ## builds tpm2ca for speed and installs it where cargo install does
+	@packaging/install-deps.sh demo
+	$(CARGO) install --locked --path crates/cli

@@ -1,0 +1,95 @@
+//! Revoking: by serial or file, with reasons, once.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use tpm2ca_testkit::Tool;
+use tpm2ca_tests::Ca;
+
+#[test]
+fn by_serial_by_file_and_only_once() {
+    let ca = Ca::new(&[]);
+    ca.ok(&["issue", "a.example.com", "--out", "a.crt"]);
+    ca.ok(&["issue", "b.example.com", "--out", "b.crt", "--chain"]);
+    let serial = Tool::openssl("x509")
+        .args(["-noout", "-serial", "-in", "a.crt"])
+        .dir(ca.folder.path())
+        .ok()
+        .text();
+    // As openssl prints it: upper case, without colons.
+    let serial = serial.trim().trim_start_matches("serial=");
+    ca.ok(&[
+        "revoke",
+        serial,
+        "--reason",
+        "keycompromise",
+        "--invalidity-date",
+        "2026-01-02T03:04:05Z",
+    ]);
+    ca.ok(&["revoke", "b.crt"]);
+    let error = ca.fails(1, &["revoke", serial]);
+    assert!(error.contains("revoked already"), "{error}");
+    let error = ca.fails(1, &["revoke", "0badc0de"]);
+    assert!(
+        error.contains("0badc0de") && error.contains("hint:"),
+        "{error}"
+    );
+    let error = ca.fails(2, &["revoke", "no-such-file.crt"]);
+    assert!(error.contains("hint:"), "{error}");
+    ca.fails(2, &["revoke", serial, "--reason", "boredom"]);
+
+    ca.ok(&["crl", "--out", "crl.der", "--outform", "der"]);
+    let text = Tool::openssl("crl")
+        .args(["-inform", "DER", "-noout", "-text", "-in", "crl.der"])
+        .dir(ca.folder.path())
+        .ok()
+        .text();
+    assert!(
+        text.contains("Key Compromise") && text.contains("Invalidity Date"),
+        "{text}"
+    );
+    assert!(
+        text.to_lowercase().contains(&serial.to_lowercase()),
+        "{text}"
+    );
+    let to_stdout = ca.ok(&["crl", "--out", "-"]);
+    assert!(
+        to_stdout.starts_with("-----BEGIN X509 CRL-----"),
+        "{to_stdout}"
+    );
+    let number = |text: &str| {
+        text.lines()
+            .skip_while(|line| !line.contains("CRL Number"))
+            .nth(1)
+            .and_then(|line| line.trim().parse::<u64>().ok())
+            .unwrap()
+    };
+    let next = Tool::openssl("crl")
+        .args(["-noout", "-text"])
+        .input(to_stdout)
+        .ok()
+        .text();
+    assert_eq!(number(&next), number(&text) + 1);
+}
+
+#[test]
+fn a_revoked_intermediate_is_on_the_crl_of_the_root() {
+    let ca = Ca::new(&[]);
+    ca.ok(&["revoke", "ca/intermediate.crt", "--reason", "CACompromise"]);
+    ca.ok(&["crl", "--issuer", "root", "--out", "root.pem"]);
+    let verified = Tool::openssl("verify")
+        .args([
+            "-crl_check",
+            "-CAfile",
+            "ca/root.crt",
+            "-CRLfile",
+            "root.pem",
+            "ca/intermediate.crt",
+        ])
+        .dir(ca.folder.path())
+        .run();
+    assert!(
+        verified.report().contains("certificate revoked"),
+        "{}",
+        verified.report()
+    );
+}
