@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc)]
 
 pub mod bulk;
+pub mod judges;
 
 use std::{
     path::{Path, PathBuf},
@@ -35,6 +36,11 @@ impl Ca {
     /// The CA's directory.
     pub fn directory(&self) -> PathBuf {
         self.folder.path().join("ca")
+    }
+
+    /// Has everything that this CA has made judged by other people's tools; how much that was.
+    pub fn judged(&self) -> judges::Judged {
+        judges::everything(&self.directory())
     }
 
     /// A path in the folder.

@@ -151,6 +151,9 @@ fn walk(algorithm: &[&str]) {
     let pem = ca.ok(&["show", "p384.crt", "--pem"]);
     assert_eq!(pem, std::fs::read_to_string(ca.path("p384.crt")).unwrap());
     ca.ok(&["db", "check"]);
+    // Root, intermediate, six kinds of key, a client and an address.
+    let judged = ca.judged();
+    assert_eq!((judged.certificates, judged.crls), (2 + 6 + 2, 2));
 }
 
 /// openssl, GnuTLS and Python's cryptography agree that the certificate is good.

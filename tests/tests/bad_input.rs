@@ -437,6 +437,7 @@ fn validity_beyond_the_issuer() {
         end("ca/intermediate.crt"),
         "cut to the issuer's end"
     );
+    assert_eq!(ca.judged().certificates, 3);
 }
 
 #[test]

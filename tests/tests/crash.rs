@@ -69,6 +69,13 @@ fn killed_at_every_point() {
         text.contains(serial.trim_start_matches('0')),
         "{serial} is not in {text}"
     );
+
+    let judged = ca.judged();
+    assert_eq!(
+        judged.certificates,
+        handed_out.len() + recorded_only + root_and_intermediate
+    );
+    assert_eq!(judged.crls, 1);
 }
 
 #[test]
@@ -118,6 +125,7 @@ fn the_tpm_dies_at_every_point() {
         "{report}"
     );
     all_recorded(&ca, &handed_out);
+    assert!(ca.judged().certificates >= handed_out.len());
 }
 
 #[test]
@@ -161,6 +169,7 @@ fn the_disk_is_full() {
     // With room again, all is well.
     let output = issuer(&ca, 0, usize::MAX, "kill", 1).output().unwrap();
     assert_eq!(issued(&String::from_utf8(output.stdout).unwrap()).len(), 1);
+    assert!(ca.judged().certificates > handed_out.len());
 }
 
 /// Two hundred rounds in total.

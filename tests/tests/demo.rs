@@ -5,7 +5,7 @@
 use std::process::Command;
 
 use tpm2ca_testkit::temp_dir;
-use tpm2ca_tests::{program, said, tpm2ca};
+use tpm2ca_tests::{judges, program, said, tpm2ca};
 
 #[test]
 fn tells_its_story_and_every_command_it_names_works() {
@@ -31,6 +31,8 @@ fn tells_its_story_and_every_command_it_names_works() {
 
     // A stranger's eyes on what was made.
     let trial = folder.path().join("trial");
+    let judged = judges::everything(&trial.join("ca"));
+    assert!(judged.certificates >= 3 && judged.crls >= 1, "{judged:?}");
     let crl = Command::new("openssl")
         .args([
             "crl",

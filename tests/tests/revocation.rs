@@ -69,6 +69,8 @@ fn by_serial_by_file_and_only_once() {
         .ok()
         .text();
     assert_eq!(number(&next), number(&text) + 1);
+    let judged = ca.judged();
+    assert_eq!((judged.certificates, judged.crls), (4, 1));
 }
 
 #[test]
@@ -92,4 +94,5 @@ fn a_revoked_intermediate_is_on_the_crl_of_the_root() {
         "{}",
         verified.report()
     );
+    assert_eq!(ca.judged().crls, 1);
 }

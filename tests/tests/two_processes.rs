@@ -5,7 +5,7 @@
 use std::{collections::HashSet, process::Stdio};
 
 use tpm2ca_testkit::temp_dir;
-use tpm2ca_tests::{Ca, openssl_csr, said, tpm2ca};
+use tpm2ca_tests::{Ca, judges, openssl_csr, said, tpm2ca};
 
 #[test]
 fn both_succeed_with_distinct_serials() {
@@ -31,6 +31,7 @@ fn both_succeed_with_distinct_serials() {
     }
     assert_eq!(serials.len(), 4);
     ca.ok(&["db", "check"]);
+    assert_eq!(ca.judged().certificates, 2 + 4);
 }
 
 #[test]
@@ -61,4 +62,6 @@ fn the_software_tpm_inside_the_program_is_shared_in_turns() {
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success(), "{}", said(&output));
     }
+    let judged = judges::everything(&folder.path().join("ca"));
+    assert_eq!(judged.certificates, 2 + 3);
 }
