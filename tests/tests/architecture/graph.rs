@@ -12,8 +12,9 @@ use serde_json::Value;
 use crate::{expect_none, licences, root};
 
 /// Which crate of ours may use which, in what is built for users. Whoever is not in a list is not known.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("tpm2ca-x509", &[]),
+    ("tpm2ca-opensslcnf", &[]),
     ("tpm2ca-tpm", &[]),
     ("tpm2ca-store", &[]),
     ("tpm2ca-keys", &["tpm2ca-tpm", "tpm2ca-x509"]),
@@ -130,6 +131,7 @@ fn nothing_that_users_get_contains_test_code() {
 fn the_rooms_below_the_store_know_no_async_runtime() {
     for room in [
         "tpm2ca-x509",
+        "tpm2ca-opensslcnf",
         "tpm2ca-tpm",
         "tpm2ca-keys",
         "tpm2ca-profile",
