@@ -25,6 +25,7 @@ mod constraint;
 mod error;
 mod file;
 pub mod names;
+pub mod openssl;
 mod plan;
 mod profile;
 mod profiles;

@@ -18,7 +18,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("tpm2ca-tpm", &[]),
     ("tpm2ca-store", &[]),
     ("tpm2ca-keys", &["tpm2ca-tpm", "tpm2ca-x509"]),
-    ("tpm2ca-profile", &["tpm2ca-x509"]),
+    ("tpm2ca-profile", &["tpm2ca-opensslcnf", "tpm2ca-x509"]),
     ("tpm2ca-lint", &["tpm2ca-x509"]),
     (
         "tpm2ca-authority",
