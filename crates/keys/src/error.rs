@@ -179,6 +179,12 @@ pub enum PrivateKeyError {
         /// which part, and why
         what: String,
     },
+    /// The key is encrypted, and there is no pass phrase to open it with.
+    #[error("the private key is encrypted, and {reason}")]
+    NoPassphrase {
+        /// why there is none
+        reason: String,
+    },
     /// There is not exactly one private key.
     #[error("expected exactly one PEM block with a private key, found {found}")]
     NotOneKey {
@@ -199,6 +205,15 @@ pub enum PrivateKeyError {
     /// The file holds the blob of a TPM key, not a private key.
     #[error("the file holds a key that lives in a TPM (`TSS2 PRIVATE KEY`)")]
     TpmKeyFile,
+    /// A way to encrypt keys that is not known here.
+    #[error("the private key is encrypted with `{cipher}`, which is not supported")]
+    UnsupportedEncryption {
+        /// name or object identifier
+        cipher: String,
+    },
+    /// The pass phrase is not the one that the key was encrypted with.
+    #[error("the pass phrase does not open the private key")]
+    WrongPassphrase,
     /// A kind of key that cannot be used here.
     #[error("private keys of the kind `{algorithm}` are not supported")]
     Unsupported {
@@ -213,6 +228,15 @@ impl PrivateKeyError {
         let hint = match self {
             Self::Encrypted { .. } => {
                 "decrypt it first: `openssl pkcs8 -topk8 -nocrypt -in key.pem -out plain.pem` asks for the pass phrase"
+            }
+            Self::NoPassphrase { .. } => {
+                "give it as `file:PATH`, `env:VAR`, `fd:N`, `stdin` or `credential:NAME`"
+            }
+            Self::UnsupportedEncryption { .. } => {
+                "have it written anew: `openssl pkey -in key.pem -aes256 -out new.pem` asks for the pass phrase"
+            }
+            Self::WrongPassphrase => {
+                "was it changed, or typed wrongly? `openssl pkey -in key.pem -noout` asks for it too"
             }
             Self::Exists { .. } => {
                 "keys are never overwritten: choose another name, or move the old key away"

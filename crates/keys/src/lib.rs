@@ -16,6 +16,7 @@ mod csr_writer;
 mod der_write;
 mod digest;
 mod ed25519_point;
+mod encrypted_key;
 mod error;
 mod private_key_file;
 mod public_key;
@@ -24,6 +25,7 @@ mod signer;
 mod software;
 mod strength;
 mod tpm;
+mod tpm_form;
 
 pub use tpm2ca_x509::{Hash, SignatureAlgorithm};
 
@@ -37,3 +39,4 @@ pub use signer::{Signer, VerifiedSignature};
 pub use software::SoftwareKey;
 pub use strength::{WeakKey, check_strength};
 pub use tpm::{TpmSigner, spki_from_tpm};
+pub use tpm_form::{KeyApprover, policy_key, public_for_tpm, raw_signature, sign_for_tpm};

@@ -16,7 +16,7 @@ use spki::AlgorithmIdentifierRef;
 use zeroize::Zeroizing;
 
 use crate::{
-    KeyAlgorithm, PrivateKeyError,
+    KeyAlgorithm, PrivateKeyError, encrypted_key,
     public_key::{
         EC_PUBLIC_KEY, ED25519, RSA_ENCRYPTION, curve_of, name_of_curve, name_of_key_algorithm,
     },
@@ -49,8 +49,16 @@ pub(crate) enum Kind {
     Ed25519,
 }
 
+/// Asked for the pass phrase of an encrypted key; a message for the user when there is none.
+pub(crate) type AskPassphrase<'a> = &'a mut dyn FnMut() -> Result<Zeroizing<Vec<u8>>, String>;
+
 /// Finds the one private key in a PEM file. Other blocks (`EC PARAMETERS`, certificates) and text around are skipped.
-pub(crate) fn read(pem: &[u8]) -> Result<PrivateKeyDer, PrivateKeyError> {
+///
+/// Without `ask`, an encrypted key is an error.
+pub(crate) fn read(
+    pem: &[u8],
+    ask: Option<AskPassphrase<'_>>,
+) -> Result<PrivateKeyDer, PrivateKeyError> {
     let text = std::str::from_utf8(pem).map_err(|_| PrivateKeyError::NotOneKey {
         found: "binary data".to_owned(),
     })?;
@@ -63,26 +71,9 @@ pub(crate) fn read(pem: &[u8]) -> Result<PrivateKeyDer, PrivateKeyError> {
             found: enumerate(&blocks),
         });
     };
-    match block.label {
-        "ENCRYPTED PRIVATE KEY" => {
-            return Err(PrivateKeyError::Encrypted {
-                form: block.label.to_owned(),
-            });
-        }
-        "TSS2 PRIVATE KEY" => return Err(PrivateKeyError::TpmKeyFile),
-        _ => {}
-    }
-    if let Some(header) = block
-        .text
-        .lines()
-        .find(|line| line.starts_with("Proc-Type:"))
-    {
-        return Err(PrivateKeyError::Encrypted {
-            form: header.trim_end().to_owned(),
-        });
-    }
     let form = match block.label {
-        "PRIVATE KEY" => Form::Pkcs8,
+        "TSS2 PRIVATE KEY" => return Err(PrivateKeyError::TpmKeyFile),
+        "PRIVATE KEY" | ENCRYPTED => Form::Pkcs8,
         "RSA PRIVATE KEY" => Form::Pkcs1,
         "EC PRIVATE KEY" => Form::Sec1,
         other => {
@@ -91,7 +82,14 @@ pub(crate) fn read(pem: &[u8]) -> Result<PrivateKeyDer, PrivateKeyError> {
             });
         }
     };
-    let der = decode(block.text)?;
+    let der = match (block.encryption(), ask) {
+        (None, _) => decode(block.text)?,
+        (Some(form), None) => return Err(PrivateKeyError::Encrypted { form }),
+        (Some(_), Some(ask)) => {
+            let passphrase = ask().map_err(|reason| PrivateKeyError::NoPassphrase { reason })?;
+            block.decrypt(&passphrase)?
+        }
+    };
     let kind = match form {
         Form::Pkcs8 => pkcs8_kind(&der)?,
         Form::Pkcs1 => Kind::Rsa,
@@ -136,6 +134,47 @@ struct Block<'a> {
     label: &'a str,
     text: &'a str,
 }
+
+const ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
+
+impl Block<'_> {
+    /// How one sees that it is encrypted, if it is.
+    fn encryption(&self) -> Option<String> {
+        if self.label == ENCRYPTED {
+            return Some(self.label.to_owned());
+        }
+        self.header("Proc-Type:").map(str::to_owned)
+    }
+
+    /// A line of RFC 1421.
+    fn header(&self, name: &str) -> Option<&str> {
+        self.text
+            .lines()
+            .find(|line| line.starts_with(name))
+            .map(str::trim_end)
+    }
+
+    fn decrypt(&self, passphrase: &[u8]) -> Result<Zeroizing<Vec<u8>>, PrivateKeyError> {
+        if self.label == ENCRYPTED {
+            return encrypted_key::open_pkcs8(&decode(self.text)?, passphrase);
+        }
+        let dek_info = self
+            .header(DEK_INFO)
+            .and_then(|line| line.strip_prefix(DEK_INFO))
+            .ok_or_else(|| PrivateKeyError::Malformed {
+                what: "`Proc-Type: 4,ENCRYPTED` without `DEK-Info`".to_owned(),
+            })?;
+        // What decodes PEM knows no headers.
+        let bare: String = self
+            .text
+            .split_inclusive('\n')
+            .filter(|line| !line.contains(':') && !line.trim().is_empty())
+            .collect();
+        encrypted_key::open_traditional(dek_info, &decode(&bare)?, passphrase)
+    }
+}
+
+const DEK_INFO: &str = "DEK-Info:";
 
 fn blocks(text: &str) -> Result<Vec<Block<'_>>, PrivateKeyError> {
     let mut blocks = Vec::new();

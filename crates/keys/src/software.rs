@@ -17,7 +17,7 @@ use crate::{
     Digest, KeyAlgorithm, KeyError, PrivateKeyError, PublicKey, SignError, Signer,
     VerifiedSignature,
     csr_writer::{assemble, request_info},
-    private_key_file::{self, Form, Kind},
+    private_key_file::{self, Form, Kind, PrivateKeyDer},
     signer::check_request,
 };
 
@@ -70,7 +70,24 @@ impl SoftwareKey {
     /// # Errors
     /// Every [`PrivateKeyError`] but those of making and writing keys.
     pub fn from_pkcs8_pem(pem: &[u8]) -> Result<Self, PrivateKeyError> {
-        let key = private_key_file::read(pem)?;
+        Self::from_der(&private_key_file::read(pem, None)?)
+    }
+
+    /// The same for keys that may be encrypted with AES under a pass phrase, in PKCS#8 (PBES2) or with a header
+    /// `Proc-Type: 4,ENCRYPTED`. `passphrase` is asked for one only then, and answers with a message for the user when
+    /// there is none.
+    ///
+    /// # Errors
+    /// As [`SoftwareKey::from_pkcs8_pem`], and [`PrivateKeyError::WrongPassphrase`],
+    /// [`PrivateKeyError::NoPassphrase`], [`PrivateKeyError::UnsupportedEncryption`].
+    pub fn from_pem(
+        pem: &[u8],
+        passphrase: &mut dyn FnMut() -> Result<Zeroizing<Vec<u8>>, String>,
+    ) -> Result<Self, PrivateKeyError> {
+        Self::from_der(&private_key_file::read(pem, Some(passphrase))?)
+    }
+
+    fn from_der(key: &PrivateKeyDer) -> Result<Self, PrivateKeyError> {
         let pair = match (key.kind, key.form) {
             (Kind::Rsa, Form::Pkcs8) => rsa::KeyPair::from_pkcs8(&key.der).map(Pair::Rsa),
             (Kind::Rsa, _) => rsa::KeyPair::from_der(&key.der).map(Pair::Rsa),
@@ -101,22 +118,29 @@ impl SoftwareKey {
     /// [`PrivateKeyError::Generation`] when the crypto library cannot encode the key.
     pub fn to_pkcs8_pem(&self) -> Result<Zeroizing<String>, PrivateKeyError> {
         let algorithm = self.public.algorithm();
+        pem_rfc7468::encode_string(
+            "PRIVATE KEY",
+            pem_rfc7468::LineEnding::LF,
+            &self.to_pkcs8_der()?,
+        )
+        .map(Zeroizing::new)
+        .map_err(|_| PrivateKeyError::Generation { algorithm })
+    }
+
+    /// The same in DER.
+    pub(crate) fn to_pkcs8_der(&self) -> Result<Zeroizing<Vec<u8>>, PrivateKeyError> {
+        let algorithm = self.public.algorithm();
         let failed = |_: Unspecified| PrivateKeyError::Generation { algorithm };
-        let encode = |der: &[u8]| {
-            pem_rfc7468::encode_string("PRIVATE KEY", pem_rfc7468::LineEnding::LF, der)
-                .map(Zeroizing::new)
-                .map_err(|_| PrivateKeyError::Generation { algorithm })
-        };
-        // each of these buffers wipes itself
-        match &self.pair {
-            Pair::Rsa(pair) => encode(
+        let owned = |der: &[u8]| Zeroizing::new(der.to_vec());
+        Ok(match &self.pair {
+            Pair::Rsa(pair) => owned(
                 AsDer::<Pkcs8V1Der<'_>>::as_der(pair)
                     .map_err(failed)?
                     .as_ref(),
             ),
-            Pair::Ec(pair) => encode(pair.to_pkcs8v1().map_err(failed)?.as_ref()),
-            Pair::Ed25519(pair) => encode(pair.to_pkcs8v1().map_err(failed)?.as_ref()),
-        }
+            Pair::Ec(pair) => owned(pair.to_pkcs8v1().map_err(failed)?.as_ref()),
+            Pair::Ed25519(pair) => owned(pair.to_pkcs8v1().map_err(failed)?.as_ref()),
+        })
     }
 
     /// Writes the key as PKCS#8 in PEM to a new file with mode 0600, and waits until it is on the disk.

@@ -361,8 +361,10 @@ impl TpmError {
                 "another program keeps {what}s loaded; use the kernel's resource manager (`device:/dev/tpmrm0`), or \
                  flush them with `tpm2_flushcontext`"
             ),
-            Self::UnsupportedKey { .. }
-            | Self::UnsuitableParent { .. }
+            Self::UnsupportedKey { .. } => {
+                "`tpm2ca key show` says what is in a key file or at a handle".to_owned()
+            }
+            Self::UnsuitableParent { .. }
             | Self::Template { .. }
             | Self::DigestLength { .. }
             | Self::Crypto { .. }

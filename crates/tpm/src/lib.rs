@@ -126,6 +126,7 @@
 #![deny(unsafe_code)]
 
 mod algorithm;
+mod attributes;
 mod auth;
 mod capability;
 mod command;
@@ -147,6 +148,7 @@ mod wire;
 mod wrap;
 
 pub use algorithm::{Algorithm, Curve, HashAlg};
+pub use attributes::KeyAttributes;
 pub use auth::Auth;
 pub use capability::Capabilities;
 pub use copies::{Copies, WayOut};

@@ -42,7 +42,7 @@ impl Name {
     }
 
     /// The Name of what has no public area: a hierarchy or a session is called by its handle.
-    pub(crate) fn of_handle(handle: u32) -> Self {
+    pub fn of_handle(handle: u32) -> Self {
         Self(handle.to_be_bytes().to_vec())
     }
 }

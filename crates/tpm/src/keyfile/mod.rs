@@ -181,6 +181,15 @@ impl KeyFile {
         self.secret.as_deref()
     }
 
+    /// The same key with a text for people, which nothing protects.
+    #[must_use]
+    pub fn with_description(self, description: impl Into<String>) -> Self {
+        Self {
+            description: Some(description.into()),
+            ..self
+        }
+    }
+
     /// Text for people.
     pub fn description(&self) -> Option<&str> {
         self.description.as_deref()

@@ -1,7 +1,7 @@
 //! Policies in key files: writing them, adding and removing signed ones.
 
 use super::{AuthPolicy, KeyFile, PolicyStep};
-use crate::policy::{KeyPolicy, Policy};
+use crate::policy::{KeyPolicy, Policy, PolicyError, Way};
 
 impl KeyFile {
     /// The same key with the steps of the policy it was made under.
@@ -30,6 +30,41 @@ impl KeyFile {
     /// Takes a signed policy out, counted from 0. Whoever still has it can put it back: a signature does not expire.
     pub fn remove_signed_policy(&mut self, index: usize) -> Option<AuthPolicy> {
         (index < self.auth_policy.len()).then(|| self.auth_policy.remove(index))
+    }
+
+    /// The key's own policy, then the signed ones and other ways that are in the file, each with the name that people
+    /// gave it.
+    ///
+    /// # Errors
+    /// As [`Policy::from_steps`].
+    pub fn policies(&self) -> Result<Vec<(Option<String>, Policy)>, PolicyError> {
+        let mut policies = Vec::new();
+        if !self.policy.is_empty() {
+            policies.push((None, Policy::from_steps(&self.policy)?));
+        }
+        for AuthPolicy { name, policy } in &self.auth_policy {
+            policies.push((name.clone(), Policy::from_steps(policy)?));
+        }
+        Ok(policies)
+    }
+
+    /// Whether no signature is possible without the key's own authorization value: the file says that there is one, and
+    /// no policy makes it needless in one way at least.
+    pub fn asks_for_auth(&self) -> bool {
+        if !self.needs_auth() {
+            return false;
+        }
+        match KeyPolicy::of(self) {
+            Ok(Some(policy)) => {
+                let by_value_alone = self
+                    .attributes()
+                    .is_ok_and(|attributes| attributes.user_with_auth);
+                policy.ways.iter().all(Way::needs_auth_value)
+                    || (by_value_alone && policy.ways.iter().all(Way::is_for_other_use))
+            }
+            // What is wrong with the policy is said when the key is loaded.
+            Ok(None) | Err(_) => true,
+        }
     }
 
     /// Why the policy of the key cannot be run here, if it has one and it cannot.

@@ -202,14 +202,16 @@ impl PolicyError {
             }
             Self::PcrMoved => "try again",
             Self::NoPcr { .. } => "`tpm2_getcap pcrs` lists the banks; choose another one",
-            Self::NoApprover { .. } => "give the approver's key, or a signed approval",
+            Self::NoApprover { .. } => "give the approver's private key with `--approver FILE`",
             Self::BadApproval { .. } => {
                 "it must be signed with the private half of the key that is in the policy, over this very request"
             }
             Self::ApprovalExpired { .. } => {
                 "ask for the approval again, or for one that lasts longer"
             }
-            Self::NoSignedPolicy { .. } => "sign a policy with that key and add it to the key file",
+            Self::NoSignedPolicy { .. } => {
+                "`tpm2ca key policy sign` signs one with that key and puts it into the file"
+            }
             Self::BadSignature { .. } => {
                 "the policy in the key file was changed, or was signed with another key; sign it again"
             }

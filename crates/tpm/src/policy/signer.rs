@@ -95,6 +95,11 @@ impl PolicyKey {
         &self.name
     }
 
+    /// The key itself.
+    pub fn public(&self) -> &KeyPublic {
+        &self.public
+    }
+
     /// The whole `TPM2B_PUBLIC`.
     pub fn public_blob(&self) -> &[u8] {
         &self.blob

@@ -141,6 +141,10 @@ impl Way {
         })
     }
 
+    pub(crate) fn is_for_other_use(&self) -> bool {
+        self.other_use().is_some()
+    }
+
     pub(crate) fn needs_auth_value(&self) -> bool {
         self.steps.contains(&PolicyStepKind::AuthValue)
     }

@@ -70,8 +70,31 @@ impl Tpm {
         auth: Auth,
         credentials: Credentials,
     ) -> Result<TpmKey, TpmError> {
+        self.load_to_use(key, auth, credentials, Proof::Now)
+    }
+
+    /// The same without proving `auth`: the first signature does. For a process that signs once and ends.
+    ///
+    /// # Errors
+    /// As [`Tpm::load_unproved`].
+    pub fn load_unproved_with(
+        &self,
+        key: KeyFile,
+        auth: Auth,
+        credentials: Credentials,
+    ) -> Result<TpmKey, TpmError> {
+        self.load_to_use(key, auth, credentials, Proof::BySigning)
+    }
+
+    fn load_to_use(
+        &self,
+        key: KeyFile,
+        auth: Auth,
+        credentials: Credentials,
+        proof: Proof,
+    ) -> Result<TpmKey, TpmError> {
         let loaded = self.worker.call(move |owner| {
-            let loaded = owner.load(&key, auth.clone(), Proof::Now)?;
+            let loaded = owner.load(&key, auth.clone(), proof)?;
             owner.keys.give(loaded.id, credentials.clone());
             Ok(loaded)
         })?;
