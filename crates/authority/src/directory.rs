@@ -19,7 +19,7 @@ use std::{
 
 use tpm2ca_profile::Profiles;
 
-use crate::{AuthorityError, CaConfig, file::file_error};
+use crate::{AuthorityError, CaConfig, KeyLocation, file::file_error};
 
 /// Paths inside one CA's folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,8 +48,12 @@ impl CaDirectory {
         self.root.join(RECORDS)
     }
 
-    /// A path of `ca.toml`, which is relative to the folder.
+    /// A path of `ca.toml`, which is relative to the folder. A key's can name a persistent handle instead, see
+    /// [`KeyLocation`].
     pub fn resolve(&self, relative: &str) -> PathBuf {
+        if KeyLocation::is_handle(relative) {
+            return relative.into();
+        }
         self.root.join(relative)
     }
 

@@ -121,6 +121,12 @@ pub enum AuthorityError {
         #[source]
         source: PrivateKeyError,
     },
+    /// A persistent handle that is none.
+    #[error("{message}")]
+    KeyHandle {
+        /// What is wrong with it.
+        message: String,
+    },
     /// No authorization value could be had.
     #[error("the key `{}` cannot be used: {message}", key.display())]
     KeyAuth {
@@ -275,6 +281,7 @@ impl AuthorityError {
             Self::KeyAuth { .. } => Some(
                 "give it with `--key-auth file:PATH`, `env:VAR`, `fd:N`, `stdin` or `credential:NAME`".to_owned(),
             ),
+            Self::KeyHandle { .. } => Some("`tpm2_getcap handles-persistent` lists what there is".to_owned()),
             Self::PublicKey { source, .. } => source.hint(),
             Self::SoftwareKey(error) => error.hint(),
             Self::Signature(source) => source.hint(),

@@ -8,10 +8,13 @@ use std::{
 };
 
 use tpm2ca_keys::{Hash, Signer, SoftwareKey, TpmSigner};
-use tpm2ca_tpm::{Auth, HashAlg, KeyFile, Name, Observer, Tcti, Tpm, TpmError, TpmOptions};
+use tpm2ca_tpm::{
+    Auth, AuthNeed, Credentials, HashAlg, KeyFile, Name, Observer, Tcti, Tpm, TpmError, TpmKey,
+    TpmOptions,
+};
 use zeroize::Zeroizing;
 
-use crate::{AuthorityError, file::file_error};
+use crate::{AuthorityError, KeyLocation, file::file_error};
 
 /// Where the authorization value of a key comes from when the key needs one.
 pub trait AuthSource: Send + Sync {
@@ -20,6 +23,19 @@ pub trait AuthSource: Send + Sync {
     /// # Errors
     /// A message for the user when there is none to be had.
     fn key_auth(&self, path: &Path) -> Result<Auth, String>;
+
+    /// Whether a value was given before anybody asked, so that it may as well be used where it is one of several ways.
+    fn is_given(&self) -> bool {
+        false
+    }
+
+    /// What the key's policy asks for beyond that: approvals, and the authorization values of other things.
+    ///
+    /// # Errors
+    /// A message for the user when what was given cannot be used.
+    fn credentials(&self, _key: &KeyFile) -> Result<Credentials, String> {
+        Ok(Credentials::default())
+    }
 }
 
 /// For keys without an authorization value.
@@ -98,7 +114,7 @@ impl Keyring {
         Ok(tpm)
     }
 
-    /// Opens the key in `path`; its content tells whether it is a TPM's or a software key.
+    /// Opens the key in `path`, which may be a handle ([`KeyLocation`]); a file's content tells whether it is a TPM's or a software key.
     ///
     /// # Errors
     /// Those of the file, the key file's format and the TPM; with a wrong authorization value
@@ -108,6 +124,11 @@ impl Keyring {
     }
 
     pub(crate) fn open(&self, path: &Path) -> Result<OpenKey, AuthorityError> {
+        let location =
+            KeyLocation::of_path(path).map_err(|message| AuthorityError::KeyHandle { message })?;
+        if let KeyLocation::Handle(handle) = location {
+            return self.open_handle(path, handle);
+        }
         let text =
             Zeroizing::new(fs::read(path).map_err(|source| file_error("read", path, source))?);
         if !KeyFile::is_tss2_pem(&text) {
@@ -125,17 +146,33 @@ impl Keyring {
             path: path.to_owned(),
             source,
         })?;
-        let auth = if key.needs_auth() {
-            self.auth
-                .key_auth(path)
-                .map_err(|message| AuthorityError::KeyAuth {
-                    key: PathBuf::from(path),
-                    message,
-                })?
+        let may_help = key.needs_auth() && self.auth.is_given();
+        let auth = if key.asks_for_auth() || may_help {
+            self.key_auth(path)?
         } else {
             Auth::empty()
         };
         self.load(path, key, auth)
+    }
+
+    /// Takes a persistent key into use. Which key it is, its certificate tells.
+    fn open_handle(&self, path: &Path, handle: u32) -> Result<OpenKey, AuthorityError> {
+        let tpm = self.tpm()?;
+        let auth = match tpm.auth_need(handle)? {
+            AuthNeed::None => Auth::empty(),
+            AuthNeed::Needed | AuthNeed::Unknown => self.key_auth(path)?,
+        };
+        let loaded = tpm.load_handle(handle, auth)?;
+        opened(path, tpm, loaded)
+    }
+
+    fn key_auth(&self, path: &Path) -> Result<Auth, AuthorityError> {
+        self.auth
+            .key_auth(path)
+            .map_err(|message| AuthorityError::KeyAuth {
+                key: PathBuf::from(path),
+                message,
+            })
     }
 
     /// Loads a key that was read from, or written to, `path`.
@@ -146,19 +183,30 @@ impl Keyring {
         auth: Auth,
     ) -> Result<OpenKey, AuthorityError> {
         let tpm = self.tpm()?;
-        let loaded = tpm.load(key, auth)?;
-        let signer = TpmSigner::new(loaded).map_err(|source| AuthorityError::PublicKey {
-            key: path.to_owned(),
-            source,
-        })?;
-        Ok(OpenKey {
-            signer: Arc::new(signer),
-            tpm: Some(Arc::new(HashesOf {
-                tpm,
-                hashes: OnceLock::new(),
-            })),
-        })
+        let credentials =
+            self.auth
+                .credentials(&key)
+                .map_err(|message| AuthorityError::KeyAuth {
+                    key: PathBuf::from(path),
+                    message,
+                })?;
+        let loaded = tpm.load_with(key, auth, credentials)?;
+        opened(path, tpm, loaded)
     }
+}
+
+fn opened(path: &Path, tpm: Tpm, loaded: TpmKey) -> Result<OpenKey, AuthorityError> {
+    let signer = TpmSigner::new(loaded).map_err(|source| AuthorityError::PublicKey {
+        key: path.to_owned(),
+        source,
+    })?;
+    Ok(OpenKey {
+        signer: Arc::new(signer),
+        tpm: Some(Arc::new(HashesOf {
+            tpm,
+            hashes: OnceLock::new(),
+        })),
+    })
 }
 
 impl OpenKey {

@@ -47,7 +47,7 @@ pub struct TpmConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IssuerConfig {
-    /// Key file: TSS2 PRIVATE KEY or PKCS#8, told apart by content.
+    /// Key file: TSS2 PRIVATE KEY or PKCS#8, told apart by content. Or a key in the TPM, such as `handle:0x81000010`.
     pub key: String,
     /// Its certificate, PEM.
     pub certificate: String,
