@@ -25,6 +25,9 @@ _tpm2ca() {
             tpm2ca,demo)
                 cmd="tpm2ca__subcmd__demo"
                 ;;
+            tpm2ca,genkey)
+                cmd="tpm2ca__subcmd__genkey"
+                ;;
             tpm2ca,help)
                 cmd="tpm2ca__subcmd__help"
                 ;;
@@ -33,6 +36,9 @@ _tpm2ca() {
                 ;;
             tpm2ca,issue)
                 cmd="tpm2ca__subcmd__issue"
+                ;;
+            tpm2ca,key)
+                cmd="tpm2ca__subcmd__key"
                 ;;
             tpm2ca,list)
                 cmd="tpm2ca__subcmd__list"
@@ -70,6 +76,9 @@ _tpm2ca() {
             tpm2ca__subcmd__help,demo)
                 cmd="tpm2ca__subcmd__help__subcmd__demo"
                 ;;
+            tpm2ca__subcmd__help,genkey)
+                cmd="tpm2ca__subcmd__help__subcmd__genkey"
+                ;;
             tpm2ca__subcmd__help,help)
                 cmd="tpm2ca__subcmd__help__subcmd__help"
                 ;;
@@ -78,6 +87,9 @@ _tpm2ca() {
                 ;;
             tpm2ca__subcmd__help,issue)
                 cmd="tpm2ca__subcmd__help__subcmd__issue"
+                ;;
+            tpm2ca__subcmd__help,key)
+                cmd="tpm2ca__subcmd__help__subcmd__key"
                 ;;
             tpm2ca__subcmd__help,list)
                 cmd="tpm2ca__subcmd__help__subcmd__list"
@@ -97,8 +109,134 @@ _tpm2ca() {
             tpm2ca__subcmd__help__subcmd__db,check)
                 cmd="tpm2ca__subcmd__help__subcmd__db__subcmd__check"
                 ;;
+            tpm2ca__subcmd__help__subcmd__key,duplicate)
+                cmd="tpm2ca__subcmd__help__subcmd__key__subcmd__duplicate"
+                ;;
+            tpm2ca__subcmd__help__subcmd__key,evict)
+                cmd="tpm2ca__subcmd__help__subcmd__key__subcmd__evict"
+                ;;
+            tpm2ca__subcmd__help__subcmd__key,import)
+                cmd="tpm2ca__subcmd__help__subcmd__key__subcmd__import"
+                ;;
+            tpm2ca__subcmd__help__subcmd__key,passwd)
+                cmd="tpm2ca__subcmd__help__subcmd__key__subcmd__passwd"
+                ;;
+            tpm2ca__subcmd__help__subcmd__key,persist)
+                cmd="tpm2ca__subcmd__help__subcmd__key__subcmd__persist"
+                ;;
+            tpm2ca__subcmd__help__subcmd__key,policy)
+                cmd="tpm2ca__subcmd__help__subcmd__key__subcmd__policy"
+                ;;
+            tpm2ca__subcmd__help__subcmd__key,public)
+                cmd="tpm2ca__subcmd__help__subcmd__key__subcmd__public"
+                ;;
+            tpm2ca__subcmd__help__subcmd__key,receive)
+                cmd="tpm2ca__subcmd__help__subcmd__key__subcmd__receive"
+                ;;
+            tpm2ca__subcmd__help__subcmd__key,show)
+                cmd="tpm2ca__subcmd__help__subcmd__key__subcmd__show"
+                ;;
+            tpm2ca__subcmd__help__subcmd__key,sign)
+                cmd="tpm2ca__subcmd__help__subcmd__key__subcmd__sign"
+                ;;
+            tpm2ca__subcmd__help__subcmd__key__subcmd__policy,remove)
+                cmd="tpm2ca__subcmd__help__subcmd__key__subcmd__policy__subcmd__remove"
+                ;;
+            tpm2ca__subcmd__help__subcmd__key__subcmd__policy,sign)
+                cmd="tpm2ca__subcmd__help__subcmd__key__subcmd__policy__subcmd__sign"
+                ;;
             tpm2ca__subcmd__help__subcmd__tpm,info)
                 cmd="tpm2ca__subcmd__help__subcmd__tpm__subcmd__info"
+                ;;
+            tpm2ca__subcmd__key,duplicate)
+                cmd="tpm2ca__subcmd__key__subcmd__duplicate"
+                ;;
+            tpm2ca__subcmd__key,evict)
+                cmd="tpm2ca__subcmd__key__subcmd__evict"
+                ;;
+            tpm2ca__subcmd__key,help)
+                cmd="tpm2ca__subcmd__key__subcmd__help"
+                ;;
+            tpm2ca__subcmd__key,import)
+                cmd="tpm2ca__subcmd__key__subcmd__import"
+                ;;
+            tpm2ca__subcmd__key,passwd)
+                cmd="tpm2ca__subcmd__key__subcmd__passwd"
+                ;;
+            tpm2ca__subcmd__key,persist)
+                cmd="tpm2ca__subcmd__key__subcmd__persist"
+                ;;
+            tpm2ca__subcmd__key,policy)
+                cmd="tpm2ca__subcmd__key__subcmd__policy"
+                ;;
+            tpm2ca__subcmd__key,public)
+                cmd="tpm2ca__subcmd__key__subcmd__public"
+                ;;
+            tpm2ca__subcmd__key,receive)
+                cmd="tpm2ca__subcmd__key__subcmd__receive"
+                ;;
+            tpm2ca__subcmd__key,show)
+                cmd="tpm2ca__subcmd__key__subcmd__show"
+                ;;
+            tpm2ca__subcmd__key,sign)
+                cmd="tpm2ca__subcmd__key__subcmd__sign"
+                ;;
+            tpm2ca__subcmd__key__subcmd__help,duplicate)
+                cmd="tpm2ca__subcmd__key__subcmd__help__subcmd__duplicate"
+                ;;
+            tpm2ca__subcmd__key__subcmd__help,evict)
+                cmd="tpm2ca__subcmd__key__subcmd__help__subcmd__evict"
+                ;;
+            tpm2ca__subcmd__key__subcmd__help,help)
+                cmd="tpm2ca__subcmd__key__subcmd__help__subcmd__help"
+                ;;
+            tpm2ca__subcmd__key__subcmd__help,import)
+                cmd="tpm2ca__subcmd__key__subcmd__help__subcmd__import"
+                ;;
+            tpm2ca__subcmd__key__subcmd__help,passwd)
+                cmd="tpm2ca__subcmd__key__subcmd__help__subcmd__passwd"
+                ;;
+            tpm2ca__subcmd__key__subcmd__help,persist)
+                cmd="tpm2ca__subcmd__key__subcmd__help__subcmd__persist"
+                ;;
+            tpm2ca__subcmd__key__subcmd__help,policy)
+                cmd="tpm2ca__subcmd__key__subcmd__help__subcmd__policy"
+                ;;
+            tpm2ca__subcmd__key__subcmd__help,public)
+                cmd="tpm2ca__subcmd__key__subcmd__help__subcmd__public"
+                ;;
+            tpm2ca__subcmd__key__subcmd__help,receive)
+                cmd="tpm2ca__subcmd__key__subcmd__help__subcmd__receive"
+                ;;
+            tpm2ca__subcmd__key__subcmd__help,show)
+                cmd="tpm2ca__subcmd__key__subcmd__help__subcmd__show"
+                ;;
+            tpm2ca__subcmd__key__subcmd__help,sign)
+                cmd="tpm2ca__subcmd__key__subcmd__help__subcmd__sign"
+                ;;
+            tpm2ca__subcmd__key__subcmd__help__subcmd__policy,remove)
+                cmd="tpm2ca__subcmd__key__subcmd__help__subcmd__policy__subcmd__remove"
+                ;;
+            tpm2ca__subcmd__key__subcmd__help__subcmd__policy,sign)
+                cmd="tpm2ca__subcmd__key__subcmd__help__subcmd__policy__subcmd__sign"
+                ;;
+            tpm2ca__subcmd__key__subcmd__policy,help)
+                cmd="tpm2ca__subcmd__key__subcmd__policy__subcmd__help"
+                ;;
+            tpm2ca__subcmd__key__subcmd__policy,remove)
+                cmd="tpm2ca__subcmd__key__subcmd__policy__subcmd__remove"
+                ;;
+            tpm2ca__subcmd__key__subcmd__policy,sign)
+                cmd="tpm2ca__subcmd__key__subcmd__policy__subcmd__sign"
+                ;;
+            tpm2ca__subcmd__key__subcmd__policy__subcmd__help,help)
+                cmd="tpm2ca__subcmd__key__subcmd__policy__subcmd__help__subcmd__help"
+                ;;
+            tpm2ca__subcmd__key__subcmd__policy__subcmd__help,remove)
+                cmd="tpm2ca__subcmd__key__subcmd__policy__subcmd__help__subcmd__remove"
+                ;;
+            tpm2ca__subcmd__key__subcmd__policy__subcmd__help,sign)
+                cmd="tpm2ca__subcmd__key__subcmd__policy__subcmd__help__subcmd__sign"
                 ;;
             tpm2ca__subcmd__tpm,help)
                 cmd="tpm2ca__subcmd__tpm__subcmd__help"
@@ -119,7 +257,7 @@ _tpm2ca() {
 
     case "${cmd}" in
         tpm2ca)
-            opts="-q -v -h -V --ca --tpm --key-auth --parent-auth --owner-auth --json --quiet --verbose --help --version demo init sign issue revoke crl list show tpm db help"
+            opts="-q -v -h -V --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help --version demo init sign issue revoke crl list show genkey key tpm db help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -145,6 +283,10 @@ _tpm2ca() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -153,7 +295,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__crl)
-            opts="-q -v -h --issuer --out --outform --days --ca --tpm --key-auth --parent-auth --owner-auth --json --quiet --verbose --help"
+            opts="-q -v -h --issuer --out --outform --days --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -195,6 +337,10 @@ _tpm2ca() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -203,7 +349,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__db)
-            opts="-q -v -h --ca --tpm --key-auth --parent-auth --owner-auth --json --quiet --verbose --help check help"
+            opts="-q -v -h --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help check help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -229,6 +375,10 @@ _tpm2ca() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -237,7 +387,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__db__subcmd__check)
-            opts="-q -v -h --ca --tpm --key-auth --parent-auth --owner-auth --json --quiet --verbose --help"
+            opts="-q -v -h --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -260,6 +410,10 @@ _tpm2ca() {
                     return 0
                     ;;
                 --owner-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approver)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -313,7 +467,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__demo)
-            opts="-q -v -h --ca --tpm --key-auth --parent-auth --owner-auth --json --quiet --verbose --help"
+            opts="-q -v -h --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -339,6 +493,156 @@ _tpm2ca() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__genkey)
+            opts="-a -c -e -s -p -o -P -W -u -r -t -q -v -h --alg --curve --exponent --keysize --password --ownerpw --parent --parentpw --public --private --tcti --pcr --policy --duplicable-to --importable --description --force --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --alg)
+                    COMPREPLY=($(compgen -W "rsa ecdsa sm2" -- "${cur}"))
+                    return 0
+                    ;;
+                -a)
+                    COMPREPLY=($(compgen -W "rsa ecdsa sm2" -- "${cur}"))
+                    return 0
+                    ;;
+                --curve)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --exponent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keysize)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ownerpw)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -P)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parentpw)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -W)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --public)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -u)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --private)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -r)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tcti)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pcr)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --duplicable-to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --importable)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --description)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parent-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -347,7 +651,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__help)
-            opts="demo init sign issue revoke crl list show tpm db help"
+            opts="demo init sign issue revoke crl list show genkey key tpm db help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -416,6 +720,20 @@ _tpm2ca() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tpm2ca__subcmd__help__subcmd__genkey)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tpm2ca__subcmd__help__subcmd__help)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -447,6 +765,188 @@ _tpm2ca() {
         tpm2ca__subcmd__help__subcmd__issue)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__help__subcmd__key)
+            opts="show public sign import persist evict passwd duplicate receive policy"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__help__subcmd__key__subcmd__duplicate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__help__subcmd__key__subcmd__evict)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__help__subcmd__key__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__help__subcmd__key__subcmd__passwd)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__help__subcmd__key__subcmd__persist)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__help__subcmd__key__subcmd__policy)
+            opts="sign remove"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__help__subcmd__key__subcmd__policy__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__help__subcmd__key__subcmd__policy__subcmd__sign)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__help__subcmd__key__subcmd__public)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__help__subcmd__key__subcmd__receive)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__help__subcmd__key__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__help__subcmd__key__subcmd__sign)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -543,7 +1043,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__init)
-            opts="-q -v -h --name --alg --keysize --curve --root-days --intermediate-days --permit-dns --crl-url --ca --tpm --key-auth --parent-auth --owner-auth --json --quiet --verbose --help"
+            opts="-q -v -h --name --alg --keysize --curve --root-days --intermediate-days --permit-dns --crl-url --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -601,6 +1101,10 @@ _tpm2ca() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -609,7 +1113,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__issue)
-            opts="-q -v -h --profile --issuer --key-out --out --newkey --days --startdate --enddate --chain --ca --tpm --key-auth --parent-auth --owner-auth --json --quiet --verbose --help"
+            opts="-q -v -h --profile --issuer --key-out --out --newkey --days --startdate --enddate --chain --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -667,6 +1171,868 @@ _tpm2ca() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key)
+            opts="-q -v -h --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help show public sign import persist evict passwd duplicate receive policy help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parent-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__duplicate)
+            opts="-q -v -h --to --out --force --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parent-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__evict)
+            opts="-q -v -h --key --force --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parent-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__help)
+            opts="show public sign import persist evict passwd duplicate receive policy help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__help__subcmd__duplicate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__help__subcmd__evict)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__help__subcmd__passwd)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__help__subcmd__persist)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__help__subcmd__policy)
+            opts="sign remove"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__help__subcmd__policy__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__help__subcmd__policy__subcmd__sign)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__help__subcmd__public)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__help__subcmd__receive)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__help__subcmd__sign)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__import)
+            opts="-P -q -v -h --in --passin --out --parent --for --pcr --policy --duplicable-to --description --force --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --in)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -P)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pcr)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --duplicable-to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --description)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parent-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__passwd)
+            opts="-q -v -h --new-key-auth --remove --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --new-key-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parent-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__persist)
+            opts="-q -v -h --handle --storage-root --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --handle)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parent-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__policy)
+            opts="-q -v -h --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help sign remove help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parent-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__policy__subcmd__help)
+            opts="sign remove help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__policy__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__policy__subcmd__help__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__policy__subcmd__help__subcmd__sign)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__policy__subcmd__remove)
+            opts="-q -v -h --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parent-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__policy__subcmd__sign)
+            opts="-q -v -h --key --passin --policy --name --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parent-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__public)
+            opts="-q -v -h --out --outform --tpm2b --parent --force --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --outform)
+                    COMPREPLY=($(compgen -W "pem der" -- "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parent-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__receive)
+            opts="-P -q -v -h --out --parent --force --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -P)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parent-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__show)
+            opts="-q -v -h --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parent-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__key__subcmd__sign)
+            opts="-q -v -h --key --md --in --out --force --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --md)
+                    COMPREPLY=($(compgen -W "sha256 sha384 sha512" -- "${cur}"))
+                    return 0
+                    ;;
+                --in)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parent-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -675,7 +2041,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__list)
-            opts="-q -v -h --status --name --expires-within --issuer --ca --tpm --key-auth --parent-auth --owner-auth --json --quiet --verbose --help"
+            opts="-q -v -h --status --name --expires-within --issuer --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -717,6 +2083,10 @@ _tpm2ca() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -725,7 +2095,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__revoke)
-            opts="-q -v -h --reason --invalidity-date --issuer --ca --tpm --key-auth --parent-auth --owner-auth --json --quiet --verbose --help"
+            opts="-q -v -h --reason --invalidity-date --issuer --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -763,6 +2133,10 @@ _tpm2ca() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -771,7 +2145,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__show)
-            opts="-q -v -h --issuer --pem --ca --tpm --key-auth --parent-auth --owner-auth --json --quiet --verbose --help"
+            opts="-q -v -h --issuer --pem --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -801,6 +2175,10 @@ _tpm2ca() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -809,7 +2187,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__sign)
-            opts="-q -v -h --profile --issuer --in --out --outdir --days --startdate --enddate --md --subj --san --chain --force --ca --tpm --key-auth --parent-auth --owner-auth --json --quiet --verbose --help"
+            opts="-q -v -h --profile --issuer --in --out --outdir --days --startdate --enddate --md --subj --san --chain --force --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -879,6 +2257,10 @@ _tpm2ca() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -887,7 +2269,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__tpm)
-            opts="-q -v -h --ca --tpm --key-auth --parent-auth --owner-auth --json --quiet --verbose --help info help"
+            opts="-q -v -h --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help info help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -910,6 +2292,10 @@ _tpm2ca() {
                     return 0
                     ;;
                 --owner-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approver)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -963,7 +2349,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__tpm__subcmd__info)
-            opts="-q -v -h --ca --tpm --key-auth --parent-auth --owner-auth --json --quiet --verbose --help"
+            opts="-q -v -h --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -986,6 +2372,10 @@ _tpm2ca() {
                     return 0
                     ;;
                 --owner-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approver)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_tpm2ca_global_optspecs
-    string join \n ca= tpm= key-auth= parent-auth= owner-auth= json q/quiet v/verbose h/help V/version
+    string join \n ca= tpm= key-auth= parent-auth= owner-auth= approver= json q/quiet v/verbose h/help V/version
 end
 
 function __fish_tpm2ca_needs_command
@@ -29,6 +29,7 @@ complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -l tpm -d 'The TPM: device:/
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -l json -d 'Records and errors as JSON on stdout, one object a line'
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -s v -l verbose -d 'Says more on stderr'
@@ -42,6 +43,8 @@ complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "revoke" -d 'Revokes a
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "crl" -d 'The list of revoked certificates'
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "list" -d 'What was issued'
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "show" -d 'One certificate'
+complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "genkey" -d 'Makes a key in the TPM; takes every option of tpm2tss-genkey'
+complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "key" -d 'About one key: a file, or a persistent handle'
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "tpm" -d 'About the TPM'
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "db" -d 'About the records'
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -50,6 +53,7 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand demo" -l tpm -d 'The TPM: 
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand demo" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand demo" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand demo" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand demo" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand demo" -l json -d 'Records and errors as JSON on stdout, one object a line'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand demo" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand demo" -s v -l verbose -d 'Says more on stderr'
@@ -68,6 +72,7 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand init" -l tpm -d 'The TPM: 
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand init" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand init" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand init" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand init" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand init" -l json -d 'Records and errors as JSON on stdout, one object a line'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand init" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand init" -s v -l verbose -d 'Says more on stderr'
@@ -90,6 +95,7 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l tpm -d 'The TPM: 
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l chain -d 'Puts the intermediate\'s certificate behind the new one, as servers want it'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l force -d 'Writes over existing output files'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l json -d 'Records and errors as JSON on stdout, one object a line'
@@ -109,6 +115,7 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand issue" -l tpm -d 'The TPM:
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand issue" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand issue" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand issue" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand issue" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand issue" -l chain -d 'Puts the intermediate\'s certificate behind the new one, as servers want it'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand issue" -l json -d 'Records and errors as JSON on stdout, one object a line'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand issue" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
@@ -122,6 +129,7 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand revoke" -l tpm -d 'The TPM
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand revoke" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand revoke" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand revoke" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand revoke" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand revoke" -l json -d 'Records and errors as JSON on stdout, one object a line'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand revoke" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand revoke" -s v -l verbose -d 'Says more on stderr'
@@ -136,6 +144,7 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l tpm -d 'The TPM: d
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l json -d 'Records and errors as JSON on stdout, one object a line'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -s v -l verbose -d 'Says more on stderr'
@@ -152,6 +161,7 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand list" -l tpm -d 'The TPM: 
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand list" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand list" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand list" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand list" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand list" -l json -d 'Records and errors as JSON on stdout, one object a line'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand list" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand list" -s v -l verbose -d 'Says more on stderr'
@@ -162,16 +172,217 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand show" -l tpm -d 'The TPM: 
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand show" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand show" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand show" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand show" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand show" -l pem -d 'The certificate itself, PEM'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand show" -l json -d 'Records and errors as JSON on stdout, one object a line'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand show" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand show" -s v -l verbose -d 'Says more on stderr'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand show" -s h -l help -d 'Print help'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -s a -l alg -d 'Kind of the key: rsa or ecdsa' -r -f -a "rsa\t'RSA'
+ecdsa\t'ECDSA on a NIST curve'
+sm2\t'SM2, which is refused'"
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -s c -l curve -d 'Curve of an ECDSA key: nist_p256, nist_p384 or nist_p521, where the TPM can [default: nist_p256]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -s e -l exponent -d 'Public exponent of an RSA key' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -s s -l keysize -d 'Size of an RSA key: 2048, 3072 or 4096, where the TPM can [default: 2048]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -s p -l password -d 'Authorization value of the new key, which every user sees in the process list; better with `--key-auth`' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -s o -l ownerpw -d 'Authorization value of the owner hierarchy, likewise; better with `--owner-auth`' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -s P -l parent -d 'Parent of the new key: a persistent handle such as 0x81000001, or owner, endorsement, platform or null [default: owner]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -s W -l parentpw -d 'Authorization value of the parent, likewise; better with `--parent-auth`' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -s u -l public -d 'Makes no key, but a key file of this TPM2B_PUBLIC and the TPM2B_PRIVATE of `--private`, as `tpm2_create` writes them; nothing is sent to the TPM' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -s r -l private -d 'The TPM2B_PRIVATE for `--public`' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -s t -l tcti -d 'The TPM, like `--tpm`' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -l pcr -d 'Binds the key to what these PCRs hold now, such as sha256:0,7' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -l policy -d 'Under which conditions the key can be used; all, if given several times' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -l duplicable-to -d 'The key may be moved to the TPM whose parent key this is, and to no other: its Name, or the file with its public area (`tpm2ca key public --parent` there)' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -l importable -d 'Makes the key in software and wraps it for a TPM, into a file that is imported whenever it is used: for this TPM, or with =FILE for the one whose parent key has this public area (`tpm2ca key public --parent` there)' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -l description -d 'Text about the key for people, kept in the file' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -l force -d 'Writes over an existing file'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -l json -d 'Records and errors as JSON on stdout, one object a line'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -s v -l verbose -d 'Says more on stderr'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand genkey" -s h -l help -d 'Print help'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and not __fish_seen_subcommand_from show public sign import persist evict passwd duplicate receive policy help" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and not __fish_seen_subcommand_from show public sign import persist evict passwd duplicate receive policy help" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and not __fish_seen_subcommand_from show public sign import persist evict passwd duplicate receive policy help" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and not __fish_seen_subcommand_from show public sign import persist evict passwd duplicate receive policy help" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and not __fish_seen_subcommand_from show public sign import persist evict passwd duplicate receive policy help" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and not __fish_seen_subcommand_from show public sign import persist evict passwd duplicate receive policy help" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and not __fish_seen_subcommand_from show public sign import persist evict passwd duplicate receive policy help" -l json -d 'Records and errors as JSON on stdout, one object a line'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and not __fish_seen_subcommand_from show public sign import persist evict passwd duplicate receive policy help" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and not __fish_seen_subcommand_from show public sign import persist evict passwd duplicate receive policy help" -s v -l verbose -d 'Says more on stderr'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and not __fish_seen_subcommand_from show public sign import persist evict passwd duplicate receive policy help" -s h -l help -d 'Print help'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and not __fish_seen_subcommand_from show public sign import persist evict passwd duplicate receive policy help" -f -a "show" -d 'What a key is, what guards it, and whether there can be copies of it'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and not __fish_seen_subcommand_from show public sign import persist evict passwd duplicate receive policy help" -f -a "public" -d 'The public half of a key, or of the parent that others wrap keys for'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and not __fish_seen_subcommand_from show public sign import persist evict passwd duplicate receive policy help" -f -a "sign" -d 'A raw signature over a file, as `openssl dgst -sign` makes it'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and not __fish_seen_subcommand_from show public sign import persist evict passwd duplicate receive policy help" -f -a "import" -d 'Brings a software key into the TPM'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and not __fish_seen_subcommand_from show public sign import persist evict passwd duplicate receive policy help" -f -a "persist" -d 'Puts a key into the TPM for good, at a persistent handle'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and not __fish_seen_subcommand_from show public sign import persist evict passwd duplicate receive policy help" -f -a "evict" -d 'Removes a key from a persistent handle'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and not __fish_seen_subcommand_from show public sign import persist evict passwd duplicate receive policy help" -f -a "passwd" -d 'Changes the authorization value of a key'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and not __fish_seen_subcommand_from show public sign import persist evict passwd duplicate receive policy help" -f -a "duplicate" -d 'Wraps a key for another TPM'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and not __fish_seen_subcommand_from show public sign import persist evict passwd duplicate receive policy help" -f -a "receive" -d 'Takes in a key that was wrapped for this TPM'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and not __fish_seen_subcommand_from show public sign import persist evict passwd duplicate receive policy help" -f -a "policy" -d 'Signed policies of a key'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and not __fish_seen_subcommand_from show public sign import persist evict passwd duplicate receive policy help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from show" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from show" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from show" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from show" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from show" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from show" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from show" -l json -d 'Records and errors as JSON on stdout, one object a line'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Says more on stderr'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from public" -l out -d 'Where to put it, `-` for standard output [default: standard output]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from public" -l outform -d 'Form: pem or der' -r -f -a "pem\t'Text'
+der\t'Bytes'"
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from public" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from public" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from public" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from public" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from public" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from public" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from public" -l tpm2b -d 'The public area as the TPM has it (TPM2B_PUBLIC) instead'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from public" -l parent -d 'The public area of this TPM\'s storage root key, for which other TPMs duplicate keys'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from public" -l force -d 'Writes over an existing file'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from public" -l json -d 'Records and errors as JSON on stdout, one object a line'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from public" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from public" -s v -l verbose -d 'Says more on stderr'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from public" -s h -l help -d 'Print help'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from sign" -l key -d 'Key file, or handle:0x81...' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from sign" -l md -d 'Hash: sha256, sha384 or sha512 [default: the one that suits the key]' -r -f -a "sha256\t'SHA-256'
+sha384\t'SHA-384'
+sha512\t'SHA-512'"
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from sign" -l in -d 'What to sign, `-` for standard input' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from sign" -l out -d 'Where to put the signature, `-` for standard output [default: standard output]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from sign" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from sign" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from sign" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from sign" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from sign" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from sign" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from sign" -l force -d 'Writes over an existing file'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from sign" -l json -d 'Records and errors as JSON on stdout, one object a line'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from sign" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from sign" -s v -l verbose -d 'Says more on stderr'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from sign" -s h -l help -d 'Print help'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from import" -l in -d 'The software key, PEM: PKCS#8, PKCS#1 or SEC1, plain or encrypted' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from import" -l passin -d 'Pass phrase of the software key, likewise as `--key-auth`; asked on the terminal where it is needed' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from import" -l out -d 'Where to put the key file' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from import" -s P -l parent -d 'Parent: a persistent handle such as 0x81000001, or owner, endorsement, platform or null [default: owner]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from import" -l for -d 'Wraps the key for another TPM, given the public area of its parent (`tpm2ca key public --parent` there); needs no TPM here' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from import" -l pcr -d 'Binds the key to what these PCRs hold now, such as sha256:0,7' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from import" -l policy -d 'Under which conditions the key can be used; all, if given several times' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from import" -l duplicable-to -d 'The key may be moved to the TPM whose parent key this is, and to no other: its Name, or the file with its public area (`tpm2ca key public --parent` there)' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from import" -l description -d 'Text about the key for people, kept in the file' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from import" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from import" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from import" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from import" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from import" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from import" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from import" -l force -d 'Writes over an existing file'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from import" -l json -d 'Records and errors as JSON on stdout, one object a line'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Says more on stderr'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from persist" -l handle -d 'Where to put it [default: the first free one from 0x81000100 on]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from persist" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from persist" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from persist" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from persist" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from persist" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from persist" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from persist" -l storage-root -d 'Puts the parent of all keys there, at 0x81000001, so that it need not be made whenever a key is loaded'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from persist" -l json -d 'Records and errors as JSON on stdout, one object a line'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from persist" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from persist" -s v -l verbose -d 'Says more on stderr'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from persist" -s h -l help -d 'Print help'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from evict" -l key -d 'The file of the key that is there: it can be loaded from it ever after' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from evict" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from evict" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from evict" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from evict" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from evict" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from evict" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from evict" -l force -d 'Removes whatever is there. A key without a file is gone for ever'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from evict" -l json -d 'Records and errors as JSON on stdout, one object a line'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from evict" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from evict" -s v -l verbose -d 'Says more on stderr'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from evict" -s h -l help -d 'Print help'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from passwd" -l new-key-auth -d 'The new authorization value, likewise as `--key-auth`, which is the present one; asked on the terminal where it is not given' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from passwd" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from passwd" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from passwd" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from passwd" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from passwd" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from passwd" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from passwd" -l remove -d 'The key shall have none'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from passwd" -l json -d 'Records and errors as JSON on stdout, one object a line'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from passwd" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from passwd" -s v -l verbose -d 'Says more on stderr'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from passwd" -s h -l help -d 'Print help'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from duplicate" -l to -d 'Public area of the other TPM\'s parent key (`tpm2ca key public --parent` there)' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from duplicate" -l out -d 'Where to put the wrapped key' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from duplicate" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from duplicate" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from duplicate" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from duplicate" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from duplicate" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from duplicate" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from duplicate" -l force -d 'Writes over an existing file'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from duplicate" -l json -d 'Records and errors as JSON on stdout, one object a line'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from duplicate" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from duplicate" -s v -l verbose -d 'Says more on stderr'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from duplicate" -s h -l help -d 'Print help'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from receive" -l out -d 'Where to put the key file' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from receive" -s P -l parent -d 'Its parent here, where that is not the one that the file names: a persistent handle such as 0x81000001' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from receive" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from receive" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from receive" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from receive" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from receive" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from receive" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from receive" -l force -d 'Writes over an existing file'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from receive" -l json -d 'Records and errors as JSON on stdout, one object a line'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from receive" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from receive" -s v -l verbose -d 'Says more on stderr'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from receive" -s h -l help -d 'Print help'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from policy" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from policy" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from policy" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from policy" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from policy" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from policy" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from policy" -l json -d 'Records and errors as JSON on stdout, one object a line'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from policy" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from policy" -s v -l verbose -d 'Says more on stderr'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from policy" -s h -l help -d 'Print help'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from policy" -f -a "sign" -d 'Signs a policy for a key that was made with `--policy authorize:KEY`, and puts it into the key\'s file'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from policy" -f -a "remove" -d 'Takes a signed policy out of a key\'s file'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from policy" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "show" -d 'What a key is, what guards it, and whether there can be copies of it'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "public" -d 'The public half of a key, or of the parent that others wrap keys for'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "sign" -d 'A raw signature over a file, as `openssl dgst -sign` makes it'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "import" -d 'Brings a software key into the TPM'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "persist" -d 'Puts a key into the TPM for good, at a persistent handle'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "evict" -d 'Removes a key from a persistent handle'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "passwd" -d 'Changes the authorization value of a key'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "duplicate" -d 'Wraps a key for another TPM'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "receive" -d 'Takes in a key that was wrapped for this TPM'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "policy" -d 'Signed policies of a key'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand tpm; and not __fish_seen_subcommand_from info help" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand tpm; and not __fish_seen_subcommand_from info help" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand tpm; and not __fish_seen_subcommand_from info help" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand tpm; and not __fish_seen_subcommand_from info help" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand tpm; and not __fish_seen_subcommand_from info help" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand tpm; and not __fish_seen_subcommand_from info help" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand tpm; and not __fish_seen_subcommand_from info help" -l json -d 'Records and errors as JSON on stdout, one object a line'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand tpm; and not __fish_seen_subcommand_from info help" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand tpm; and not __fish_seen_subcommand_from info help" -s v -l verbose -d 'Says more on stderr'
@@ -183,6 +394,7 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand tpm; and __fish_seen_subco
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand tpm; and __fish_seen_subcommand_from info" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand tpm; and __fish_seen_subcommand_from info" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand tpm; and __fish_seen_subcommand_from info" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand tpm; and __fish_seen_subcommand_from info" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand tpm; and __fish_seen_subcommand_from info" -l json -d 'Records and errors as JSON on stdout, one object a line'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand tpm; and __fish_seen_subcommand_from info" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand tpm; and __fish_seen_subcommand_from info" -s v -l verbose -d 'Says more on stderr'
@@ -194,6 +406,7 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_su
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check help" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check help" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check help" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check help" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check help" -l json -d 'Records and errors as JSON on stdout, one object a line'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check help" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check help" -s v -l verbose -d 'Says more on stderr'
@@ -205,22 +418,35 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcom
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from check" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from check" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from check" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from check" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from check" -l json -d 'Records and errors as JSON on stdout, one object a line'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Says more on stderr'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "check" -d 'Checks the file, the audit chain, and the signature of every certificate'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show tpm db help" -f -a "demo" -d 'A whole CA on a software TPM, each step checked, to see what it is like'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show tpm db help" -f -a "init" -d 'A new CA: root and intermediate, both keys in the TPM'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show tpm db help" -f -a "sign" -d 'Certificates from CSRs, by a profile'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show tpm db help" -f -a "issue" -d 'A new software key and its certificate in one go'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show tpm db help" -f -a "revoke" -d 'Revokes a certificate; `crl` publishes it'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show tpm db help" -f -a "crl" -d 'The list of revoked certificates'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show tpm db help" -f -a "list" -d 'What was issued'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show tpm db help" -f -a "show" -d 'One certificate'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show tpm db help" -f -a "tpm" -d 'About the TPM'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show tpm db help" -f -a "db" -d 'About the records'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show tpm db help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "demo" -d 'A whole CA on a software TPM, each step checked, to see what it is like'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "init" -d 'A new CA: root and intermediate, both keys in the TPM'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "sign" -d 'Certificates from CSRs, by a profile'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "issue" -d 'A new software key and its certificate in one go'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "revoke" -d 'Revokes a certificate; `crl` publishes it'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "crl" -d 'The list of revoked certificates'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "list" -d 'What was issued'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "show" -d 'One certificate'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "genkey" -d 'Makes a key in the TPM; takes every option of tpm2tss-genkey'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "key" -d 'About one key: a file, or a persistent handle'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "tpm" -d 'About the TPM'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "db" -d 'About the records'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "show" -d 'What a key is, what guards it, and whether there can be copies of it'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "public" -d 'The public half of a key, or of the parent that others wrap keys for'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "sign" -d 'A raw signature over a file, as `openssl dgst -sign` makes it'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "import" -d 'Brings a software key into the TPM'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "persist" -d 'Puts a key into the TPM for good, at a persistent handle'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "evict" -d 'Removes a key from a persistent handle'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "passwd" -d 'Changes the authorization value of a key'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "duplicate" -d 'Wraps a key for another TPM'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "receive" -d 'Takes in a key that was wrapped for this TPM'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "policy" -d 'Signed policies of a key'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from tpm" -f -a "info" -d 'What this TPM is and can do'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "check" -d 'Checks the file, the audit chain, and the signature of every certificate'

@@ -100,7 +100,8 @@ pub(crate) fn authority(global: &Global, output: &Output) -> Result<Authority> {
     let tcti = tpm::chosen(global, remembered, output)?;
     tpm::must_exist(&tcti)?;
     let options = tpm::options(global, tpm::pinned_srk(&directory, &config)?)?;
-    let keyring = Keyring::new(Some(tcti), options, Box::new(UserAuth::new(global)));
+    let user_auth = UserAuth::new(global, &options);
+    let keyring = Keyring::new(Some(tcti), options, Box::new(user_auth));
     Ok(Authority::open(directory, keyring, Environment::default())?)
 }
 

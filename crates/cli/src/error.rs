@@ -4,8 +4,9 @@ use std::{io, path::Path, process::ExitCode};
 
 use thiserror::Error;
 use tpm2ca_authority::{AuthorityError, ErrorClass};
+use tpm2ca_keys::{KeyError, PrivateKeyError, SignError};
 use tpm2ca_store::StoreError;
-use tpm2ca_tpm::{ErrorKind, TpmError};
+use tpm2ca_tpm::{ErrorKind, KeyFileError, PolicyError, TpmError};
 
 /// The exit codes, a contract with scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,6 +146,20 @@ fn advice(cause: &(dyn std::error::Error + 'static)) -> (Option<String>, Option<
         };
         (error.hint(), code)
     } else if let Some(error) = cause.downcast_ref::<StoreError>() {
+        (error.hint(), None)
+    } else if let Some(error) = cause.downcast_ref::<SignError>() {
+        let code = match error {
+            SignError::Tpm(error) => advice(error).1,
+            _ => None,
+        };
+        (error.hint(), code)
+    } else if let Some(error) = cause.downcast_ref::<KeyFileError>() {
+        (error.hint(), None)
+    } else if let Some(error) = cause.downcast_ref::<PrivateKeyError>() {
+        (error.hint(), None)
+    } else if let Some(error) = cause.downcast_ref::<KeyError>() {
+        (error.hint(), None)
+    } else if let Some(error) = cause.downcast_ref::<PolicyError>() {
         (error.hint(), None)
     } else if let Some(CliError { hint, code, .. }) = cause.downcast_ref() {
         (Some(hint.clone()), Some(*code))

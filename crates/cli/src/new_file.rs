@@ -61,7 +61,7 @@ impl NewFile {
             (Ok(there), _) if there.is_dir() => {
                 return Err(CliError::failed(
                     format!("`{}` is a folder", path.display()),
-                    "name the file in it; nothing was signed",
+                    "name the file in it; nothing was done",
                 )
                 .into());
             }
@@ -203,7 +203,7 @@ fn is_stream(there: &fs::Metadata) -> bool {
 fn exists(path: &Path) -> CliError {
     CliError::failed(
         format!("`{}` exists already", path.display()),
-        "choose another name or remove it first; nothing was signed",
+        "choose another name or remove it first; nothing was done",
     )
 }
 

@@ -12,7 +12,9 @@ use crate::{
 };
 
 /// Prints help, version or what is wrong with the arguments.
-pub(crate) fn report(error: &clap::Error) -> Code {
+///
+/// `program` is the name that we are called by.
+pub(crate) fn report(error: &clap::Error, program: &'static str) -> Code {
     match error.kind() {
         // A reader that goes away while help is printed is nobody's error.
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
@@ -27,10 +29,18 @@ pub(crate) fn report(error: &clap::Error) -> Code {
     }
     let arguments: Vec<OsString> = env::args_os().collect();
     let json = arguments.iter().any(|argument| argument == "--json");
-    let failure = failure(&error.render().to_string(), &help_command(&arguments));
+    let help = if program == PROGRAM {
+        help_command(&arguments)
+    } else {
+        format!("{program} --help")
+    };
+    let failure = failure(&error.render().to_string(), &help);
     Output::new(json, false, false).failure(&failure);
     Code::Usage
 }
+
+/// What we are called by most.
+pub(crate) const PROGRAM: &str = "tpm2ca";
 
 /// clap's text is a message, tips, the usage and a line about `--help`, with empty lines between.
 fn failure(rendered: &str, help: &str) -> Failure {
@@ -59,7 +69,7 @@ fn failure(rendered: &str, help: &str) -> Failure {
 
 /// The command whose help fits: as far as the arguments name one.
 fn help_command(arguments: &[OsString]) -> String {
-    let mut words = vec!["tpm2ca"];
+    let mut words = vec![PROGRAM];
     let definition = Cli::command().ignore_errors(true);
     let matches = definition.try_get_matches_from(arguments).ok();
     let mut level = matches.as_ref();

@@ -36,11 +36,17 @@ fn the_commands_of_the_guide_run() {
 }
 
 #[test]
+fn the_commands_of_the_page_about_keys_run() {
+    run(&document("docs/keys.md"), "/srv/keys");
+}
+
+#[test]
 fn no_other_document_has_commands_that_nobody_runs() {
     for document in documents() {
         for Block { language, line, .. } in &document.blocks {
             let place = format!("{}:{line}", document.name);
-            let is_run = ["README.md", "docs/guide.md"].contains(&document.name.as_str());
+            let is_run =
+                ["README.md", "docs/guide.md", "docs/keys.md"].contains(&document.name.as_str());
             match language.as_str() {
                 "sh" | "console" => assert!(is_run, "{place}: nothing runs this block"),
                 "text" | "toml" => {}

@@ -1,5 +1,8 @@
 //! The definition of the command line: `--help`, man pages and completions all come from here.
 
+pub mod genkey;
+pub mod key;
+
 use std::path::PathBuf;
 
 use clap::{
@@ -30,7 +33,7 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 refused or failed, 2 wrong usage
 
 /// Options that every command takes.
 // The variables are read where they are used and not by clap, for which an empty one would be a wrong value.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// The CA's directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else
@@ -53,6 +56,9 @@ pub struct Global {
     /// Authorization value of the TPM's owner hierarchy, likewise
     #[arg(long, value_name = "SOURCE", value_parser = SecretParser, global = true)]
     pub owner_auth: Option<Secret>,
+    /// Private key (PEM) that approves every use of keys with a policy `signed:KEY`
+    #[arg(long, value_name = "FILE", global = true)]
+    pub approver: Option<PathBuf>,
     /// Records and errors as JSON on stdout, one object a line
     #[arg(long, global = true)]
     pub json: bool,
@@ -83,6 +89,14 @@ pub enum Command {
     List(List),
     /// One certificate
     Show(Show),
+    /// Makes a key in the TPM; takes every option of tpm2tss-genkey
+    Genkey(genkey::Genkey),
+    /// About one key: a file, or a persistent handle
+    Key {
+        /// What about it.
+        #[command(subcommand)]
+        command: key::KeyCommand,
+    },
     /// About the TPM
     Tpm {
         /// What about it.

@@ -5,14 +5,15 @@ use std::time::Instant;
 use anyhow::Result;
 use serde_json::json;
 use tpm2ca_authority::{Environment, InitOptions, Initialized, Keyring, NoAuth, init};
-use tpm2ca_tpm::{Algorithm, Auth, Curve};
+use tpm2ca_tpm::{Algorithm, Auth};
 use tpm2ca_x509::format_time;
 
 use crate::{
+    algorithm,
     args::{Global, Init, KeyAlg},
     auth,
     context::{ca_directory, requester},
-    error::{CliError, Code},
+    error::Code,
     names,
     output::Output,
     text::shell_word,
@@ -24,10 +25,10 @@ pub(super) fn run(global: &Global, args: &Init, output: &Output) -> Result<Code>
         names::ascii(suffix)?;
     }
     let directory = ca_directory(global, output)?;
-    let algorithm = algorithm(args)?;
+    let algorithm = asked(args)?;
     let tcti = tpm::chosen(global, None, output)?;
     let key_auth = auth::value("--key-auth", global.key_auth.as_ref())?;
-    let guessable = !key_auth.is_empty() && key_auth.len() < GUESSABLE_BELOW;
+    let guessable = auth::is_guessable(&key_auth);
     let options = InitOptions {
         name: args.name.clone(),
         algorithm,
@@ -54,18 +55,11 @@ pub(super) fn run(global: &Global, args: &Init, output: &Output) -> Result<Code>
             .tpm()?
             .capabilities()?
             .max_auth_fail;
-        output.warn(&format!(
-            "the authorization value is short, so that the TPM guards it: after {tries} wrong tries it locks out \
-             every key that is guarded so, for a while"
-        ));
+        auth::warn_of_lockout(tries, output);
     }
     report(&made, &tpm_name, output)?;
     Ok(Code::Done)
 }
-
-/// A value of fewer octets is taken for something that a human remembers, and is guarded against guessing by the
-/// TPM; from here on it is taken for the random secret of a machine.
-const GUESSABLE_BELOW: usize = 16;
 
 fn report(made: &Initialized, tpm: &str, output: &Output) -> Result<()> {
     let authority = &made.authority;
@@ -100,38 +94,10 @@ fn report(made: &Initialized, tpm: &str, output: &Output) -> Result<()> {
     Ok(())
 }
 
-fn algorithm(args: &Init) -> Result<Algorithm> {
-    let usage = |message: String, hint: &str| Err(CliError::usage(message, hint).into());
-    match (args.alg, &args.curve) {
-        (KeyAlg::Rsa, None) => Ok(Algorithm::Rsa {
-            bits: args.keysize.unwrap_or(2048),
-        }),
-        (KeyAlg::Rsa, Some(_)) => usage(
-            "`--curve` does not go with `--alg rsa`".to_owned(),
-            "use `--keysize 2048` or `--alg ecdsa`",
-        ),
-        (KeyAlg::Ecdsa, curve) => {
-            if args.keysize.is_some() {
-                return usage(
-                    "`--keysize` does not go with `--alg ecdsa`".to_owned(),
-                    "use `--curve nist_p256` or `--alg rsa`",
-                );
-            }
-            match curve.as_deref().map(str::to_ascii_lowercase).as_deref() {
-                None | Some("nist_p256" | "p-256" | "p256" | "prime256v1" | "secp256r1") => {
-                    Ok(Algorithm::Ecc(Curve::P256))
-                }
-                Some("nist_p384" | "p-384" | "p384" | "secp384r1") => {
-                    Ok(Algorithm::Ecc(Curve::P384))
-                }
-                Some("nist_p521" | "p-521" | "p521" | "secp521r1") => {
-                    Ok(Algorithm::Ecc(Curve::P521))
-                }
-                Some(other) => usage(
-                    format!("`{other}` is not a curve known here"),
-                    "use nist_p256 or nist_p384",
-                ),
-            }
-        }
+fn asked(args: &Init) -> Result<Algorithm> {
+    let curve = args.curve.as_deref();
+    match args.alg {
+        KeyAlg::Rsa => algorithm::rsa(args.keysize, curve),
+        KeyAlg::Ecdsa => algorithm::ecdsa(args.keysize, curve),
     }
 }

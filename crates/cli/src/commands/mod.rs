@@ -6,8 +6,10 @@ mod csr;
 mod db_check;
 mod delivery;
 mod demo;
+mod genkey;
 mod init;
 mod issue;
+mod key;
 mod list;
 mod revoke;
 mod show;
@@ -16,6 +18,8 @@ mod sign_many;
 mod tpm_info;
 
 use anyhow::Result;
+
+pub(crate) use genkey::tss as tss_genkey;
 
 use crate::{
     args::{Cli, Command, DbCommand, TpmCommand},
@@ -37,6 +41,8 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<Code> {
         Command::Crl(args) => crl::run(&global, &args, output),
         Command::List(args) => list::run(&global, &args, output),
         Command::Show(args) => show::run(&global, &args, output),
+        Command::Genkey(args) => genkey::run(&global, &args, output),
+        Command::Key { command } => key::run(&global, &command, output),
         Command::Tpm {
             command: TpmCommand::Info,
         } => tpm_info::run(&global, output),

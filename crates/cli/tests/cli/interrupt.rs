@@ -15,14 +15,17 @@ use tpm2ca_testkit::{Swtpm, Tool, temp_dir};
 
 use crate::support::{Ca, files, tpm2ca};
 
-/// Between the program and a TPM, up to a command that never gets an answer.
+/// Between the program and a TPM, up to a command that never gets an answer, or a late one.
 struct Stalling {
     port: u16,
     reached: Receiver<()>,
+    /// Lets the command go on to the TPM. Only once.
+    go: Sender<()>,
 }
 
 impl Stalling {
     fn at(command_code: u32, tpm: &Swtpm) -> Self {
+        let (go, may_go) = mpsc::channel();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let (told, reached) = mpsc::channel();
@@ -31,10 +34,10 @@ impl Stalling {
             for client in listener.incoming() {
                 let tpm = TcpStream::connect((Ipv4Addr::LOCALHOST, tpm)).unwrap();
                 // The program is killed in the middle of it: that ends the connection, and with it the loop.
-                let _ = relay(client.unwrap(), tpm, command_code, &told);
+                let _ = relay(client.unwrap(), tpm, command_code, &told, &may_go);
             }
         });
-        Self { port, reached }
+        Self { port, reached, go }
     }
 
     fn tcti(&self) -> String {
@@ -53,13 +56,21 @@ fn relay(
     mut tpm: TcpStream,
     stop_at: u32,
     told: &Sender<()>,
+    may_go: &Receiver<()>,
 ) -> std::io::Result<()> {
     loop {
         let command = frame(&mut client)?;
         if command[6..10] == stop_at.to_be_bytes() {
             let _ = told.send(());
-            // Until the program is gone.
-            return client.read_exact(&mut [0]);
+            // Until the program is gone, unless it is told to go on.
+            client.set_read_timeout(Some(Duration::from_millis(20)))?;
+            while may_go.try_recv().is_err() {
+                match client.peek(&mut [0]) {
+                    Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                    _ => return Ok(()),
+                }
+            }
+            client.set_read_timeout(None)?;
         }
         tpm.write_all(&command)?;
         client.write_all(&frame(&mut tpm)?)?;
@@ -79,10 +90,14 @@ fn frame(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
 const TPM2_CREATE: u32 = 0x153;
 const TPM2_SIGN: u32 = 0x15d;
 
-fn interrupt(mut child: Child) {
+fn press(child: &Child) {
     Tool::new("kill")
         .args(["-INT", &child.id().to_string()])
         .ok();
+}
+
+fn interrupt(mut child: Child) {
+    press(&child);
     let status = child.wait().unwrap();
     assert_eq!(status.signal(), Some(2), "{status}");
 }
@@ -161,4 +176,43 @@ fn while_something_is_signed() {
     assert_eq!(ca.files(), before);
     assert!(files(&ca.path("ca/crl")).is_empty());
     ca.ok(&["crl", "--out", "a.crl"]);
+}
+
+#[test]
+fn while_a_key_is_made() {
+    let (folder, tpm) = (temp_dir(), Swtpm::start());
+    let start = |stalling: &Stalling| {
+        let child = tpm2ca(
+            folder.path(),
+            &["genkey", "--tpm", &stalling.tcti(), "k.pem"],
+        )
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+        stalling.wait();
+        child
+    };
+    // It waits for the TPM, and takes everything back.
+    let stalling = Stalling::at(TPM2_CREATE, &tpm);
+    let mut child = start(&stalling);
+    press(&child);
+    let mut said = [0; 11];
+    child.stderr.take().unwrap().read_exact(&mut said).unwrap();
+    assert_eq!(&said, b"interrupted");
+    stalling.go.send(()).unwrap();
+    let status = child.wait().unwrap();
+    assert_eq!(status.signal(), Some(2), "{status}");
+    assert!(files(folder.path()).is_empty());
+    for kind in ["handles-transient", "handles-loaded-session"] {
+        let held = Tool::tpm2("tpm2_getcap", &tpm).arg(kind).ok().text();
+        assert_eq!(held, "", "{kind}");
+    }
+    // Whoever does not want to wait need not.
+    let stalling = Stalling::at(TPM2_CREATE, &tpm);
+    let child = start(&stalling);
+    press(&child);
+    thread::sleep(Duration::from_millis(200));
+    interrupt(child);
+    assert!(files(folder.path()).is_empty());
 }

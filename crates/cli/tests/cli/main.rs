@@ -4,9 +4,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod files;
+mod genkey;
 mod help;
 mod interrupt;
 mod json;
+mod keys;
 mod many;
 mod names;
 mod places;

@@ -4,10 +4,11 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
+    rc::Rc,
 };
 
 use serde_json::Value;
-use tpm2ca_testkit::{TempDir, Tool, temp_dir};
+use tpm2ca_testkit::{Swtpm, TempDir, Tool, temp_dir};
 
 /// A folder with a CA in `ca/` and its software TPM in `tpm/`. Commands run in the folder, on that CA.
 pub(crate) struct Ca {
@@ -94,6 +95,121 @@ impl Ca {
     /// What is in the folder.
     pub(crate) fn files(&self) -> Vec<String> {
         files(self.folder.path())
+    }
+}
+
+/// A folder for keys, with a software TPM in `tpm/` (unless it is told otherwise) and a file `message` to be signed.
+pub(crate) struct Keys {
+    pub(crate) folder: Rc<TempDir>,
+    tpm: String,
+}
+
+impl Keys {
+    pub(crate) fn new() -> Self {
+        let folder = temp_dir();
+        fs::write(folder.path().join("message"), "to be signed").unwrap();
+        let tpm = format!("libtpms:{}", folder.path().join("tpm").display());
+        Self {
+            folder: Rc::new(folder),
+            tpm,
+        }
+    }
+
+    /// The same folder, and another TPM.
+    pub(crate) fn in_swtpm(&self, swtpm: &Swtpm) -> Self {
+        Self {
+            folder: Rc::clone(&self.folder),
+            tpm: swtpm.tcti().to_string(),
+        }
+    }
+
+    pub(crate) fn tpm(&self) -> String {
+        self.tpm.clone()
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// With `PIN` in its environment, for `--key-auth env:PIN`.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = tpm2ca(self.folder.path(), arguments);
+        command.env("TPM2CA_TCTI", &self.tpm).env("PIN", "4711");
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::of(&mut self.command(arguments))
+    }
+
+    /// Expects success.
+    pub(crate) fn ok(&self, arguments: &[&str]) -> Ran {
+        let ran = self.run(arguments);
+        assert_eq!(ran.code, Some(0), "{arguments:?}: {ran:?}");
+        ran
+    }
+
+    /// Expects failure with this exit code, and that the message has its form.
+    pub(crate) fn fails(&self, code: i32, arguments: &[&str]) -> Ran {
+        let ran = self.run(arguments);
+        assert_eq!(ran.code, Some(code), "{arguments:?}: {ran:?}");
+        ran.assert_is_friendly();
+        ran
+    }
+
+    /// The records that `--json` prints.
+    pub(crate) fn json(&self, arguments: &[&str]) -> Vec<Value> {
+        self.ok(&[arguments, &["--json"]].concat()).json()
+    }
+
+    /// Signs the message with a key, and has openssl verify it with the public half that is printed of the key.
+    pub(crate) fn signs(&self, key: &str, options: &[&str]) {
+        let sign = [
+            "key",
+            "sign",
+            "--key",
+            key,
+            "--in",
+            "message",
+            "--out",
+            "signature",
+            "--md",
+            "sha256",
+            "--force",
+        ];
+        self.ok(&[&sign[..], options].concat());
+        self.ok(&["key", "public", key, "--out", "public.pem", "--force"]);
+        Tool::openssl("dgst")
+            .args([
+                "-sha256",
+                "-verify",
+                "public.pem",
+                "-signature",
+                "signature",
+                "message",
+            ])
+            .dir(self.folder.path())
+            .ok();
+    }
+
+    /// A P-256 key by openssl, in `NAME.key` and `NAME.pub`.
+    pub(crate) fn openssl_key(&self, name: &str) {
+        let (key, public) = (format!("{name}.key"), format!("{name}.pub"));
+        Tool::openssl("genpkey")
+            .args([
+                "-algorithm",
+                "EC",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-out",
+                &key,
+            ])
+            .dir(self.folder.path())
+            .ok();
+        Tool::openssl("pkey")
+            .args(["-in", &key, "-pubout", "-out", &public])
+            .dir(self.folder.path())
+            .ok();
     }
 }
 
