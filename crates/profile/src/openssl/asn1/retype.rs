@@ -77,7 +77,7 @@ fn collect(mut bytes: &[u8], out: &mut Vec<u8>, depth: usize) -> Result<(), Prob
     while !bytes.is_empty() {
         let (identifier, content, rest) = der::read(bytes).ok_or_else(mismatch)?;
         if identifier.constructed {
-            if depth + 1 >= MAX_DEPTH {
+            if depth >= MAX_DEPTH {
                 return Err(mismatch());
             }
             collect(content, out, depth + 1)?;
@@ -115,8 +115,10 @@ fn bit_string(mut content: Vec<u8>) -> Result<Vec<u8>, Problem> {
         .copied()
         .filter(|&unused| unused <= 7)
         .ok_or_else(mismatch)?;
-    if let [_, .., last] = content.as_mut_slice() {
-        *last &= 0xff << unused;
+    match content.as_mut_slice() {
+        [only] => *only = 0,
+        [.., last] => *last &= 0xff << unused,
+        [] => {}
     }
     Ok(content)
 }

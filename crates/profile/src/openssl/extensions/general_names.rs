@@ -51,11 +51,6 @@ pub(super) fn issuer(builder: &mut ExtensionBuilder<'_>, items: &[Item<'_>]) -> 
     Ok(der::tlv(tag::SEQUENCE, &names))
 }
 
-/// A list that has nothing to copy.
-pub(super) fn plain(builder: &mut ExtensionBuilder<'_>, items: &[Item<'_>]) -> Made {
-    Ok(der::tlv(tag::SEQUENCE, &contents(builder, items)?))
-}
-
 /// The names of a list, one after the other.
 pub(super) fn contents(builder: &ExtensionBuilder<'_>, items: &[Item<'_>]) -> Made {
     let mut names = Vec::new();

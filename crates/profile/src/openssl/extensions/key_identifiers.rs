@@ -101,11 +101,17 @@ pub(super) fn authority(
         der::push(&mut content, tag::context(0), identifier);
     }
     if issuer == Wish::Always || (issuer == Wish::Maybe && identifier.is_none()) {
-        let (issuer_der, serial) = match (issued_by, &builder.subject) {
+        // Its own name as it was before `email:move` took addresses out of the subject.
+        let (issuer_der, serial) = match (issued_by, builder.context.target) {
             (Issuer::Other(issuer), _) => (issuer.issuer_der, issuer.serial),
-            (Issuer::Itself { serial }, Some(subject)) => (subject.as_der(), serial),
-            // A certificate has a subject.
-            (Issuer::Itself { .. }, None) => return Err(Problem::new("there is no subject")),
+            (
+                Issuer::Itself { serial },
+                Target::Certificate { subject, .. } | Target::Request { subject, .. },
+            ) => (subject.as_der(), serial),
+            // Only certificates are their own issuers.
+            (Issuer::Itself { .. }, Target::Crl { .. }) => {
+                return Err(Problem::new("there is no subject"));
+            }
         };
         let directory_name = der::tlv(tag::context_constructed(4), issuer_der);
         der::push(&mut content, tag::context_constructed(1), &directory_name);

@@ -44,14 +44,13 @@ pub(super) fn no_proxies() -> Problem {
     .hint("remove the extension; use `openssl x509 -req` with the user's own key for a proxy")
 }
 
-const KINDS: [(&str, Kind); 31] = [
+const KINDS: [(&str, Kind); 30] = [
     ("authorityInfoAccess", Kind::List(access::access)),
     (
         "authorityKeyIdentifier",
         Kind::List(key_identifiers::authority),
     ),
     ("basicConstraints", Kind::List(basic::basic_constraints)),
-    ("certificateIssuer", Kind::List(general_names::plain)),
     ("certificatePolicies", Kind::Text(policies::policies)),
     (
         "crlDistributionPoints",

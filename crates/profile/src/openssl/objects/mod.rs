@@ -240,6 +240,28 @@ mod tests {
     }
 
     #[test]
+    fn openssl_has_the_same_names() {
+        let output = std::process::Command::new("openssl")
+            .args(["list", "-objects"])
+            .output()
+            .unwrap();
+        let list = String::from_utf8(output.stdout).unwrap();
+        let lines: std::collections::HashSet<&str> = list.lines().collect();
+        let different: Vec<String> = table::NAMES
+            .iter()
+            .map(|&(dotted, short, long)| {
+                if short == long {
+                    format!("{short} = {dotted}")
+                } else {
+                    format!("{short} = {long}, {dotted}")
+                }
+            })
+            .filter(|line| !lines.contains(line.as_str()))
+            .collect();
+        assert!(different.is_empty(), "{different:#?}");
+    }
+
+    #[test]
     fn names() {
         let objects = Objects::new();
         let common_name = Oid::parse(b"2.5.4.3");

@@ -1,0 +1,145 @@
+//! Extensions of certificates, requests and CRLs.
+
+use crate::{
+    corpus::{self, bytes, lines},
+    ours,
+    theirs::{self, Kind},
+};
+
+const SUPPORT: &str = include_str!("corpus/support.cnf");
+
+fn conf(case: &str) -> Vec<u8> {
+    [SUPPORT.as_bytes(), b"\n[e]\n", &bytes(case), b"\n"].concat()
+}
+
+/// Whether openssl makes it, and what differs.
+fn compare(case: &str, kind: Kind) -> (bool, Option<String>) {
+    let conf = conf(case);
+    let theirs = theirs::make(&conf, kind);
+    let ours = ours::make(&conf, kind);
+    let made = theirs.is_some();
+    match (theirs, ours) {
+        (Some(theirs), Ok(ours)) if theirs == ours => (made, None),
+        (None, Err(_)) => (made, None),
+        (theirs, ours) => {
+            let fault = format!("{kind:?} {case}\n  theirs {theirs:02x?}\n  ours   {ours:02x?}");
+            (made, Some(fault))
+        }
+    }
+}
+
+#[test]
+fn are_made_as_openssl_makes_them() {
+    let cases = lines(include_str!("corpus/extensions.txt"));
+    assert!(cases.len() >= 150, "{}", cases.len());
+    corpus::judge(&cases, |case| {
+        let (own, own_fault) = compare(case, Kind::Own);
+        let (issued, issued_fault) = compare(case, Kind::Issued);
+        let refused = (!own && !issued).then(|| format!("openssl refuses {case}"));
+        [own_fault, issued_fault, refused]
+            .into_iter()
+            .flatten()
+            .collect()
+    });
+}
+
+#[test]
+fn in_requests_and_crls() {
+    let cases = lines(include_str!("corpus/extensions.txt"));
+    let some: Vec<&str> = cases
+        .iter()
+        .copied()
+        .filter(|case| {
+            case.contains("KeyIdentifier")
+                || case.contains("AltName")
+                || case.contains("ssuing")
+                || case.contains(" && ")
+                || case.contains("2.5.29.15")
+        })
+        .collect();
+    corpus::judge(&some, |case| {
+        [Kind::Request, Kind::Crl]
+            .iter()
+            .filter_map(|kind| compare(case, *kind).1)
+            .collect()
+    });
+}
+
+#[test]
+fn are_refused_as_openssl_refuses_them() {
+    let cases = lines(include_str!("corpus/refused.txt"));
+    assert!(cases.len() >= 60, "{}", cases.len());
+    corpus::judge(&cases, |case| {
+        let conf = conf(case);
+        let mut faults = Vec::new();
+        if theirs::make(&conf, Kind::Issued).is_some() {
+            faults.push(format!("openssl takes {case}"));
+        }
+        match ours::make(&conf, Kind::Issued) {
+            Ok(made) => faults.push(format!("we take {case}: {made:02x?}")),
+            Err(error) => {
+                let message = error.to_string();
+                if !message.starts_with("test.cnf:") {
+                    faults.push(format!("{case}: {message} has no place"));
+                }
+            }
+        }
+        faults
+    });
+}
+
+#[test]
+fn are_refused_only_here() {
+    for case in lines(include_str!("corpus/only_here.txt")) {
+        let conf = conf(case);
+        assert!(
+            theirs::make(&conf, Kind::Own).is_some(),
+            "openssl refuses {case}"
+        );
+        let error = ours::make(&conf, Kind::Own).unwrap_err();
+        assert!(error.hint().is_some(), "{case}: {error}");
+    }
+}
+
+#[test]
+fn messages_name_the_innermost_entry() {
+    let messages = [
+        (
+            "subjectAltName=@alt\n[alt]\nDNS.1=a\nIP.1=1.2.3",
+            "test.cnf:5: `IP.1` in [alt]: expected an IP address, found `1.2.3`",
+        ),
+        (
+            "certificatePolicies=@p\n[p]\npolicyIdentifier=x.1",
+            "test.cnf:4: `policyIdentifier` in [p]: expected the name of an object identifier, or its dotted numbers, found `x.1`",
+        ),
+        (
+            "keyUsage=critical,certSign",
+            "test.cnf:2: `keyUsage` in [e]: there is no `certSign` in it",
+        ),
+        (
+            "basicConstraint=CA:TRUE",
+            "test.cnf:2: `basicConstraint` in [e]: there is no extension `basicConstraint`",
+        ),
+        (
+            "crlNumber=5",
+            "test.cnf:2: `crlNumber` in [e]: there is no text form for the extension `crlNumber`",
+        ),
+        (
+            "1.2.3=ASN1:SEQUENCE:s\n[s]\na=INT:x",
+            "test.cnf:4: `a` in [s]: expected a whole number, decimal or hexadecimal behind `0x`, found `x`",
+        ),
+        (
+            "subjectAltName=dirName:d\n[d]\nC=Germany",
+            "test.cnf:4: `C` in [d]: `Germany` has 7 characters, must have exactly 2",
+        ),
+        (
+            "crlDistributionPoints=d\n[d]\nreasons=x",
+            "test.cnf:4: `reasons` in [d]: there is no `x` in it",
+        ),
+    ];
+    for (case, message) in messages {
+        let conf = format!("[e]\n{case}\n");
+        let error = ours::make(conf.as_bytes(), Kind::Issued).unwrap_err();
+        assert_eq!(error.to_string(), message);
+    }
+}

@@ -1,0 +1,13 @@
+//! What comes of an openssl.cnf: the same bytes that `openssl` makes of it, and the same refusals.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod asn1;
+mod copying;
+mod corpus;
+mod der;
+mod extensions;
+mod names;
+mod ours;
+mod properties;
+mod theirs;
