@@ -143,3 +143,35 @@ fn messages_name_the_innermost_entry() {
         assert_eq!(error.to_string(), message);
     }
 }
+
+#[test]
+fn what_openssl_says_nothing_about_is_a_warning() {
+    let warnings = |case: &str| {
+        let conf = [SUPPORT.as_bytes(), b"\n[e]\n", case.as_bytes()].concat();
+        ours::warnings(&conf)
+    };
+    assert_eq!(warnings("subjectAltName=DNS:example.com"), [""; 0]);
+    for (case, beginning) in [
+        (
+            "subjectAltName=@latin_names\n[latin_names]\nDNS.1=münchen.example\n",
+            "`DNS.1`: `münchen.example` is not ASCII",
+        ),
+        (
+            "subjectAltName=email:move,email:copy\nissuerAltName=DNS:x\n[x]\n",
+            "",
+        ),
+        (
+            "crlDistributionPoints=point_odd",
+            "`fullnames`: means nothing",
+        ),
+    ] {
+        let warnings = warnings(case);
+        match beginning {
+            "" => assert!(warnings.is_empty(), "{warnings:?}"),
+            _ => assert!(
+                warnings[0].starts_with("test.cnf:") && warnings[0].contains(beginning),
+                "{warnings:?}"
+            ),
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use tpm2ca_opensslcnf::Conf;
 use tpm2ca_profile::openssl::{
-    ExtensionBuilder, ExtensionContext, Issuer, IssuerCertificate, NameRules, Objects,
+    ExtensionBuilder, ExtensionContext, Extensions, Issuer, IssuerCertificate, NameRules, Objects,
     OpensslError, StringMask, Target,
 };
 use tpm2ca_x509::{Certificate, Name};
@@ -28,6 +28,23 @@ pub(crate) fn subject() -> Name {
 
 /// Makes the extensions of section `[e]`, as far as a document has them in the end.
 pub(crate) fn make(bytes: &[u8], kind: Kind) -> Result<Made, OpensslError> {
+    let made = extensions(bytes, kind)?;
+    let extensions = made.list.iter().map(|extension| Extension {
+        oid: extension.oid.as_bytes().to_vec(),
+        critical: extension.critical,
+        value: extension.value.clone(),
+    });
+    let subject = made.subject.map(|name| name.as_der().to_vec());
+    Ok((subject, extensions.collect()))
+}
+
+/// What there is to say about section `[e]` of a certificate.
+pub(crate) fn warnings(bytes: &[u8]) -> Vec<String> {
+    let made = extensions(bytes, Kind::Issued).unwrap();
+    made.warnings.iter().map(ToString::to_string).collect()
+}
+
+fn extensions(bytes: &[u8], kind: Kind) -> Result<Extensions, OpensslError> {
     let conf = conf(bytes);
     let objects = Objects::from_conf(&conf)?;
     let certificate = Certificate::parse(&SETUP.issuer).unwrap();
@@ -59,12 +76,5 @@ pub(crate) fn make(bytes: &[u8], kind: Kind) -> Result<Made, OpensslError> {
     });
     builder.add_section(conf.section("e").unwrap())?;
     builder.complete_key_identifiers()?;
-    let made = builder.finish();
-    let extensions = made.list.iter().map(|extension| Extension {
-        oid: extension.oid.as_bytes().to_vec(),
-        critical: extension.critical,
-        value: extension.value.clone(),
-    });
-    let subject = made.subject.map(|name| name.as_der().to_vec());
-    Ok((subject, extensions.collect()))
+    Ok(builder.finish())
 }

@@ -23,7 +23,7 @@ pub(super) fn access(
     Ok(der::tlv(tag::SEQUENCE, &descriptions))
 }
 
-fn description(builder: &ExtensionBuilder<'_>, item: &Item<'_>) -> Result<Vec<u8>, Problem> {
+fn description(builder: &mut ExtensionBuilder<'_>, item: &Item<'_>) -> Result<Vec<u8>, Problem> {
     let semicolon = item.name.iter().position(|&b| b == b';').ok_or_else(|| {
         Problem::new(format!(
             "expected `METHOD;FORM:NAME`, found `{}`",

@@ -116,7 +116,10 @@ pub(super) fn issuing(
 }
 
 /// The DistributionPointName of a `fullname` or `relativename`.
-fn point_name(builder: &ExtensionBuilder<'_>, item: &Item<'_>) -> Result<Option<Vec<u8>>, Problem> {
+fn point_name(
+    builder: &mut ExtensionBuilder<'_>,
+    item: &Item<'_>,
+) -> Result<Option<Vec<u8>>, Problem> {
     match item.name {
         b"fullname" => {
             let names = general_names::contents_of(builder, item.required()?)?;

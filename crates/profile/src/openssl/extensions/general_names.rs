@@ -52,7 +52,7 @@ pub(super) fn issuer(builder: &mut ExtensionBuilder<'_>, items: &[Item<'_>]) -> 
 }
 
 /// The names of a list, one after the other.
-pub(super) fn contents(builder: &ExtensionBuilder<'_>, items: &[Item<'_>]) -> Made {
+pub(super) fn contents(builder: &mut ExtensionBuilder<'_>, items: &[Item<'_>]) -> Made {
     let mut names = Vec::new();
     for item in items {
         names.extend(blamed(builder, item)?);
@@ -61,7 +61,7 @@ pub(super) fn contents(builder: &ExtensionBuilder<'_>, items: &[Item<'_>]) -> Ma
 }
 
 /// The names of `@section`, or of a list.
-pub(super) fn contents_of(builder: &ExtensionBuilder<'_>, text: &[u8]) -> Made {
+pub(super) fn contents_of(builder: &mut ExtensionBuilder<'_>, text: &[u8]) -> Made {
     match text.strip_prefix(b"@") {
         Some(name) => {
             let section = sections::find(builder, name)?;
@@ -71,19 +71,22 @@ pub(super) fn contents_of(builder: &ExtensionBuilder<'_>, text: &[u8]) -> Made {
     }
 }
 
-fn blamed(builder: &ExtensionBuilder<'_>, item: &Item<'_>) -> Made {
+fn blamed(builder: &mut ExtensionBuilder<'_>, item: &Item<'_>) -> Made {
     one(builder, item, Address::Single).map_err(|problem| item.blame(problem))
 }
 
 /// One name.
-pub(super) fn one(builder: &ExtensionBuilder<'_>, item: &Item<'_>, address: Address) -> Made {
+pub(super) fn one(builder: &mut ExtensionBuilder<'_>, item: &Item<'_>, address: Address) -> Made {
     let value = item.required()?;
-    if item.is("email") {
-        Ok(der::tlv(tag::context(1), value))
-    } else if item.is("DNS") {
-        Ok(der::tlv(tag::context(2), value))
-    } else if item.is("URI") {
-        Ok(der::tlv(tag::context(6), value))
+    let texts = [("email", 1), ("DNS", 2), ("URI", 6)];
+    if let Some((_, number)) = texts.iter().find(|(form, _)| item.is(form)) {
+        if !value.is_ascii() {
+            builder.warnings.push(item.warning(format!(
+                "`{}` is not ASCII, as RFC 5280 section 4.2.1.6 wants it; write other letters as an A-label (`xn--…`)",
+                shown(value)
+            )));
+        }
+        Ok(der::tlv(tag::context(*number), value))
     } else if item.is("IP") {
         Ok(der::tlv(tag::context(7), &ip(value, address)?))
     } else if item.is("RID") {
