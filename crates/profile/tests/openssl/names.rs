@@ -71,6 +71,16 @@ fn of_sections() {
     });
 }
 
+/// What differs for a text of `-subj`, with these keys of `[req]`.
+pub(crate) fn compare_subject(keys: &str, subject: &str) -> Vec<String> {
+    let conf = conf(keys.as_bytes(), b"CN=x");
+    let ours = with_rules(&conf, |rules, _| {
+        Ok(rules.subject(subject.as_bytes())?.0.as_der().to_vec())
+    });
+    let theirs = theirs::name_of_subject(&conf, subject.as_ref());
+    verdict(subject, theirs.as_ref(), ours.as_ref())
+}
+
 #[test]
 fn of_subjects() {
     let cases = lines(include_str!("corpus/name_subjects.txt"));

@@ -62,6 +62,11 @@ fn extensions(bytes: &[u8], kind: Kind) -> Result<Extensions, OpensslError> {
             key_id,
             issuer: Issuer::Other(issuer),
         },
+        Kind::Renewed => Target::Certificate {
+            subject: &subject,
+            key_id: &SETUP.issuer_key_id,
+            issuer: Issuer::Other(issuer),
+        },
         Kind::Request => Target::Request {
             subject: &subject,
             key_id,

@@ -5,7 +5,10 @@ use tpm2ca_profile::openssl::{
     ExtensionBuilder, ExtensionContext, NameRules, Objects, StringMask, Target,
 };
 
-use crate::{asn1, ours, theirs::SETUP};
+use crate::{
+    asn1, ours,
+    theirs::{Kind, SETUP},
+};
 
 /// A description of a value, mostly a right one.
 fn description() -> impl Strategy<Value = String> {
@@ -41,26 +44,39 @@ proptest! {
     }
 }
 
-/// Entries of a section, of the words that extensions are made of.
+/// Entries of a section, of the words that extensions are made of, and now and then of others.
 fn section() -> impl Strategy<Value = String> {
-    let word = prop_oneof![
-        "(critical|CA|TRUE|pathlen|keyid|issuer|always|hash|none|copy|move|DNS|IP|URI|email|RID|dirName|otherName)",
-        "(permitted|excluded|OCSP|caIssuers|fullname|relativename|reasons|keyCompromise|@a|@b|a|b|ia5org)",
-        "(ASN1|DER|SEQUENCE|UTF8|INT|1\\.2\\.3|0x1|5|1\\.2\\.3\\.4|::1|policyIdentifier|userNotice|explicitText|status_request)",
-        "[ -~]{0,6}",
-    ];
-    let value = proptest::collection::vec((word, "[:;,/. ]?"), 0..6).prop_map(|words| {
-        words
-            .into_iter()
-            .map(|(word, mark)| word + &mark)
-            .collect::<String>()
-    });
     let name = prop_oneof![
         "(basicConstraints|keyUsage|extendedKeyUsage|subjectKeyIdentifier|authorityKeyIdentifier|subjectAltName|issuerAltName|authorityInfoAccess)",
         "(crlDistributionPoints|freshestCRL|issuingDistributionPoint|certificatePolicies|policyConstraints|policyMappings|inhibitAnyPolicy)",
-        "(nameConstraints|tlsfeature|noCheck|nsCertType|nsComment|issuerSignTool|1\\.2\\.3|DNS\\.1|CN|\\+OU|explicitText|fullname|reasons|policyIdentifier|CPS)",
+        "(nameConstraints|tlsfeature|noCheck|nsCertType|nsComment|issuerSignTool|1\\.2\\.3|qcStatements)",
     ];
-    proptest::collection::vec((name, value), 0..6).prop_map(|entries| {
+    entries(name)
+}
+
+/// Entries of the sections that those name.
+fn other_section() -> impl Strategy<Value = String> {
+    let name = prop_oneof![
+        "(DNS|IP|email|URI|RID|dirName|otherName|CPS|userNotice)(\\.[12])?",
+        "(CN|\\+OU|0\\.OU|C|explicitText|fullname|reasons|CRLissuer|policyIdentifier|organization|noticeNumbers|CA|pathlen)",
+        "(permitted|excluded|OCSP|caIssuers);(DNS|IP|email|dirName|URI)(\\.1)?",
+    ];
+    entries(name)
+}
+
+fn entries(name: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
+    let general_name = "(DNS:a|DNS:|IP:1\\.2\\.3\\.4|IP:::1|IP:1:2|IP:1\\.2\\.3\\.0/255\\.255\\.255\\.0|email:copy|email:move|email:a@b|URI:x|RID:1\\.2\\.3|dirName:a|otherName:1\\.2;UTF8:x|issuer:copy)";
+    let item = prop_oneof![
+        3 => general_name,
+        2 => "(permitted|excluded|OCSP|caIssuers|1\\.2\\.3);(DNS:a|IP:1\\.2\\.3\\.0/255\\.255\\.255\\.0|IP:::/::|dirName:b|URI:x)",
+        3 => "(CA:TRUE|CA:no|pathlen:[0-9]{1,3}|digitalSignature|cRLSign|serverAuth|1\\.2\\.3\\.4|anyPolicy|keyid|keyid:always|issuer|issuer:always|hash|none)",
+        2 => "(fullname:URI:x|onlyuser:TRUE|onlyCA:no|onlysomereasons:keyCompromise|requireExplicitPolicy:[0-9]|inhibitPolicyMapping:-?[0-9]|1\\.2\\.3:1\\.2\\.4|status_request|5|ia5org|sslCA|signTool:x)",
+        2 => "(@a|@b|a|b|ASN1:UTF8:x|ASN1:SEQUENCE:a|DER:05:00|DER:1|0x1f|01:02)",
+        1 => "[ -!%-+\\--Z^-~]{0,5}",
+    ];
+    let value = ("(critical, ?)?", proptest::collection::vec(item, 1..4))
+        .prop_map(|(critical, items)| critical + &items.join(","));
+    proptest::collection::vec((name, value), 0..4).prop_map(|entries| {
         let lines = entries
             .into_iter()
             .flat_map(|(name, value)| [name, " = ".to_owned(), value, "\n".to_owned()]);
@@ -69,8 +85,31 @@ fn section() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, max_shrink_iters: 50, ..ProptestConfig::default() })]
+
     #[test]
-    fn sections_are_made_or_refused(e in section(), a in section(), b in section()) {
+    fn sections_make_what_openssl_makes(e in section(), a in other_section(), b in other_section(), issued in any::<bool>()) {
+        let text = format!("[req]\ndistinguished_name = a\n[e]\n{e}[a]\n{a}[b]\n{b}");
+        let kind = if issued { Kind::Issued } else { Kind::Own };
+        let (_, fault) = crate::extensions::compare(text.as_bytes(), &text, kind);
+        prop_assert!(fault.is_none(), "{}", fault.unwrap());
+    }
+
+    #[test]
+    fn subjects_make_what_openssl_makes(
+        subject in "(/(C|CN|O|DC|emailAddress|2\\.5\\.4\\.3)=(\\\\[/+]|[ -*,.0-Z^-~üé€]){1,6}(\\+OU=[a-c]{1,2}){0,3}){1,4}/?",
+        mask in "(default|pkix|nombstr|utf8only|MASK:0x[0-9a-f]{1,4})",
+        utf8 in any::<bool>(),
+    ) {
+        let keys = format!("string_mask={mask}\nutf8={}\n", if utf8 { "yes" } else { "no" });
+        let faults = crate::names::compare_subject(&keys, &subject);
+        prop_assert!(faults.is_empty(), "{faults:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn sections_are_made_or_refused(e in section(), a in other_section(), b in other_section()) {
         let text = format!("[e]\n{e}[a]\n{a}[b]\n{b}");
         let Ok(conf) = tpm2ca_opensslcnf::Conf::parse(text.as_bytes(), "test.cnf", &|_: &str| None) else {
             return Ok(());

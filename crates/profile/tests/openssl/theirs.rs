@@ -22,6 +22,8 @@ pub(crate) struct Setup {
     dir: TempDir,
     /// SHA-1 of the subject's public key bits.
     pub(crate) key_id: Vec<u8>,
+    /// SHA-1 of the issuer's.
+    pub(crate) issuer_key_id: Vec<u8>,
     /// The issuer's certificate, DER.
     pub(crate) issuer: Vec<u8>,
 }
@@ -44,16 +46,13 @@ pub(crate) static SETUP: LazyLock<Setup> = LazyLock::new(|| {
             ],
         );
     }
-    done(
-        path,
-        &[
-            "pkey", "-in", "host.key", "-pubout", "-outform", "DER", "-out", "spki",
-        ],
-    );
-    let spki = fs::read(path.join("spki")).unwrap();
-    // The uncompressed point ends a SubjectPublicKeyInfo of P-256.
-    fs::write(path.join("point"), &spki[spki.len() - 65..]).unwrap();
-    let key_id = done(path, &["dgst", "-sha1", "-binary", "point"]).stdout;
+    let key_id = |key: &str| {
+        let spki = done(path, &["pkey", "-in", key, "-pubout", "-outform", "DER"]).stdout;
+        // The uncompressed point ends a SubjectPublicKeyInfo of P-256.
+        fs::write(path.join("point"), &spki[spki.len() - 65..]).unwrap();
+        done(path, &["dgst", "-sha1", "-binary", "point"]).stdout
+    };
+    let (issuer_key_id, key_id) = (key_id("ca.key"), key_id("host.key"));
     fs::write(
         path.join("ca.cnf"),
         "[req]\ndistinguished_name=d\n[d]\n[e]\nbasicConstraints=critical,CA:TRUE\nsubjectKeyIdentifier=hash\nsubjectAltName=DNS:ca.example.com,email:ca@example.com\n",
@@ -83,6 +82,7 @@ pub(crate) static SETUP: LazyLock<Setup> = LazyLock::new(|| {
     Setup {
         dir,
         key_id,
+        issuer_key_id,
         issuer,
     }
 });
@@ -113,6 +113,8 @@ pub(crate) enum Kind {
     Own,
     /// A certificate of the issuer's.
     Issued,
+    /// A certificate of the issuer's for its own key.
+    Renewed,
     Request,
     Crl,
 }
@@ -126,15 +128,20 @@ pub(crate) fn make(conf: &[u8], kind: Kind) -> Option<Made> {
     let file = tempfile::NamedTempFile::new_in(setup.dir.path()).unwrap();
     fs::write(file.path(), conf).unwrap();
     let conf = file.path().to_str().unwrap();
+    let key = if kind == Kind::Renewed {
+        "ca.key"
+    } else {
+        "host.key"
+    };
     let common = [
-        "-config", conf, "-key", "host.key", "-subj", SUBJECT, "-outform", "DER",
+        "-config", conf, "-key", key, "-subj", SUBJECT, "-outform", "DER",
     ];
     let (first, more): (&[&str], &[&str]) = match kind {
         Kind::Own => (
             &["req", "-x509", "-set_serial", "0x7f01", "-extensions", "e"],
             &[],
         ),
-        Kind::Issued => (
+        Kind::Issued | Kind::Renewed => (
             &["req", "-x509", "-set_serial", "0x7f01", "-extensions", "e"],
             &["-CA", "ca.pem", "-CAkey", "ca.key"],
         ),
@@ -238,8 +245,13 @@ fn read(der: &[u8], kind: Kind) -> Made {
         field.map(|field| der::extensions(&der::children(field)[0]))
     };
     match kind {
-        Kind::Own | Kind::Issued => (
-            Some(fields[5].whole.to_vec()),
+        Kind::Own | Kind::Issued | Kind::Renewed => (
+            // Without extensions there is no version in front.
+            Some(
+                fields[if fields[0].tag == 0xa0 { 5 } else { 4 }]
+                    .whole
+                    .to_vec(),
+            ),
             list(0xa3).unwrap_or_default(),
         ),
         Kind::Crl => (None, list(0xa0).unwrap_or_default()),

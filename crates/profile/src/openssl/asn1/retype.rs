@@ -26,7 +26,7 @@ pub(super) fn checked(element: Vec<u8>) -> Result<Vec<u8>, Problem> {
         Ok(0) | Err(_) => return Err(mismatch()),
         Ok(kind) => kind,
     };
-    if matches!(kind | 0x20, tag::SEQUENCE | tag::SET) {
+    if matches!(number, 16 | 17) {
         return if constructed {
             Ok(element)
         } else {

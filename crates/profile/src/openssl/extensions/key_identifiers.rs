@@ -162,9 +162,28 @@ pub(super) fn complete(builder: &mut ExtensionBuilder<'_>) -> Result<(), Openssl
         entry: None,
     });
     let value = authority(builder, &items).map_err(|problem| problem.in_text(text))?;
-    let own = matches!(issuer, Issuer::Itself { .. });
-    settle(builder, oid::AUTHORITY_KEY_IDENTIFIER, value, !own);
+    settle(
+        builder,
+        oid::AUTHORITY_KEY_IDENTIFIER,
+        value,
+        !is_own_key(builder, issuer),
+    );
     Ok(())
+}
+
+/// Whether the certificate is signed with the key it is about, be it its own issuer or not. A CA that renews its
+/// certificate under an older one of the same key is told by the key identifier in it.
+fn is_own_key(builder: &ExtensionBuilder<'_>, issuer: Issuer<'_>) -> bool {
+    match (issuer, builder.context.target) {
+        (Issuer::Itself { .. }, _) => true,
+        (Issuer::Other(issuer), Target::Certificate { key_id, .. }) => {
+            let identifier = issuer
+                .subject_key_identifier
+                .and_then(|value| der::content(value, tag::OCTET_STRING));
+            identifier == Some(key_id)
+        }
+        (Issuer::Other(_), _) => false,
+    }
 }
 
 /// Takes the extension away if it says `none`, adds it if it is not there.

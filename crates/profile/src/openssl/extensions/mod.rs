@@ -111,7 +111,7 @@ impl<'a> ExtensionBuilder<'a> {
 
     /// What OpenSSL does last with a certificate that has extensions: key identifiers that say `none` are taken away,
     /// and missing ones are added, except for an authorityKeyIdentifier in a certificate that is its own issuer
-    /// (RFC 5280 section 4.2.1.1 allows to leave it out).
+    /// (RFC 5280 section 4.2.1.1 allows to leave it out) or is signed with its own key.
     pub fn complete_key_identifiers(&mut self) -> Result<(), OpensslError> {
         key_identifiers::complete(self)
     }
