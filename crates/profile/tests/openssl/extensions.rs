@@ -14,8 +14,18 @@ fn conf(case: &str) -> Vec<u8> {
 
 /// Whether openssl makes it, and what differs.
 pub(crate) fn compare(conf: &[u8], case: &str, kind: Kind) -> (bool, Option<String>) {
-    let theirs = theirs::make(conf, kind);
-    let ours = ours::make(conf, kind);
+    compare_section(conf, case, "e", kind)
+}
+
+/// The same for a section of another name.
+pub(crate) fn compare_section(
+    conf: &[u8],
+    case: &str,
+    section: &str,
+    kind: Kind,
+) -> (bool, Option<String>) {
+    let theirs = theirs::make(conf, section, kind);
+    let ours = ours::make(conf, section, kind);
     let made = theirs.is_some();
     match (theirs, ours) {
         (Some(theirs), Ok(ours)) if theirs == ours => (made, None),
@@ -84,10 +94,10 @@ fn are_refused_as_openssl_refuses_them() {
     corpus::judge(&cases, |case| {
         let conf = conf(case);
         let mut faults = Vec::new();
-        if theirs::make(&conf, Kind::Issued).is_some() {
+        if theirs::make(&conf, "e", Kind::Issued).is_some() {
             faults.push(format!("openssl takes {case}"));
         }
-        match ours::make(&conf, Kind::Issued) {
+        match ours::make(&conf, "e", Kind::Issued) {
             Ok(made) => faults.push(format!("we take {case}: {made:02x?}")),
             Err(error) => {
                 let message = error.to_string();
@@ -105,10 +115,10 @@ fn are_refused_only_here() {
     for case in lines(include_str!("corpus/only_here.txt")) {
         let conf = conf(case);
         assert!(
-            theirs::make(&conf, Kind::Own).is_some(),
+            theirs::make(&conf, "e", Kind::Own).is_some(),
             "openssl refuses {case}"
         );
-        let error = ours::make(&conf, Kind::Own).unwrap_err();
+        let error = ours::make(&conf, "e", Kind::Own).unwrap_err();
         assert!(error.hint().is_some(), "{case}: {error}");
     }
 }
@@ -151,7 +161,7 @@ fn messages_name_the_innermost_entry() {
     ];
     for (case, message) in messages {
         let conf = format!("[e]\n{case}\n");
-        let error = ours::make(conf.as_bytes(), Kind::Issued).unwrap_err();
+        let error = ours::make(conf.as_bytes(), "e", Kind::Issued).unwrap_err();
         assert_eq!(error.to_string(), message);
     }
 }

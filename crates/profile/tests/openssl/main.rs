@@ -7,6 +7,7 @@ mod copying;
 mod corpus;
 mod der;
 mod extensions;
+mod files;
 mod names;
 mod ours;
 mod properties;

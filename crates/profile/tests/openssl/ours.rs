@@ -26,9 +26,9 @@ pub(crate) fn subject() -> Name {
     rules.subject(SUBJECT.as_bytes()).unwrap().0
 }
 
-/// Makes the extensions of section `[e]`, as far as a document has them in the end.
-pub(crate) fn make(bytes: &[u8], kind: Kind) -> Result<Made, OpensslError> {
-    let made = extensions(bytes, kind)?;
+/// Makes the extensions of a section, as far as a document has them in the end.
+pub(crate) fn make(bytes: &[u8], section: &str, kind: Kind) -> Result<Made, OpensslError> {
+    let made = extensions(bytes, section, kind)?;
     let extensions = made.list.iter().map(|extension| Extension {
         oid: extension.oid.as_bytes().to_vec(),
         critical: extension.critical,
@@ -40,11 +40,11 @@ pub(crate) fn make(bytes: &[u8], kind: Kind) -> Result<Made, OpensslError> {
 
 /// What there is to say about section `[e]` of a certificate.
 pub(crate) fn warnings(bytes: &[u8]) -> Vec<String> {
-    let made = extensions(bytes, Kind::Issued).unwrap();
+    let made = extensions(bytes, "e", Kind::Issued).unwrap();
     made.warnings.iter().map(ToString::to_string).collect()
 }
 
-fn extensions(bytes: &[u8], kind: Kind) -> Result<Extensions, OpensslError> {
+fn extensions(bytes: &[u8], section: &str, kind: Kind) -> Result<Extensions, OpensslError> {
     let conf = conf(bytes);
     let objects = Objects::from_conf(&conf)?;
     let certificate = Certificate::parse(&SETUP.issuer).unwrap();
@@ -76,10 +76,13 @@ fn extensions(bytes: &[u8], kind: Kind) -> Result<Extensions, OpensslError> {
     let mut builder = ExtensionBuilder::new(ExtensionContext {
         conf: Some(&conf),
         objects: &objects,
-        string_mask: StringMask::default(),
+        string_mask: match conf.get("req", "string_mask") {
+            Some(mask) => StringMask::parse(mask.as_bytes()).unwrap(),
+            None => StringMask::default(),
+        },
         target,
     });
-    builder.add_section(conf.section("e").unwrap())?;
+    builder.add_section(conf.section(section).unwrap())?;
     builder.complete_key_identifiers()?;
     Ok(builder.finish())
 }

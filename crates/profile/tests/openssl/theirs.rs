@@ -122,8 +122,8 @@ pub(crate) enum Kind {
 /// Subject (none for a CRL) and extensions.
 pub(crate) type Made = (Option<Vec<u8>>, Vec<Extension>);
 
-/// Makes it with the extensions of section `[e]`; `None` if openssl refuses.
-pub(crate) fn make(conf: &[u8], kind: Kind) -> Option<Made> {
+/// Makes it with the extensions of a section; `None` if openssl refuses.
+pub(crate) fn make(conf: &[u8], section: &str, kind: Kind) -> Option<Made> {
     let setup = &*SETUP;
     let file = tempfile::NamedTempFile::new_in(setup.dir.path()).unwrap();
     fs::write(file.path(), conf).unwrap();
@@ -138,15 +138,29 @@ pub(crate) fn make(conf: &[u8], kind: Kind) -> Option<Made> {
     ];
     let (first, more): (&[&str], &[&str]) = match kind {
         Kind::Own => (
-            &["req", "-x509", "-set_serial", "0x7f01", "-extensions", "e"],
+            &[
+                "req",
+                "-x509",
+                "-set_serial",
+                "0x7f01",
+                "-extensions",
+                section,
+            ],
             &[],
         ),
         Kind::Issued | Kind::Renewed => (
-            &["req", "-x509", "-set_serial", "0x7f01", "-extensions", "e"],
+            &[
+                "req",
+                "-x509",
+                "-set_serial",
+                "0x7f01",
+                "-extensions",
+                section,
+            ],
             &["-CA", "ca.pem", "-CAkey", "ca.key"],
         ),
-        Kind::Request => (&["req", "-new", "-reqexts", "e"], &[]),
-        Kind::Crl => (&["ca", "-gencrl", "-crlexts", "e"], &[]),
+        Kind::Request => (&["req", "-new", "-reqexts", section], &[]),
+        Kind::Crl => (&["ca", "-gencrl", "-crlexts", section], &[]),
     };
     let arguments = match kind {
         Kind::Crl => [
