@@ -43,6 +43,9 @@ _tpm2ca() {
             tpm2ca,list)
                 cmd="tpm2ca__subcmd__list"
                 ;;
+            tpm2ca,ocsp)
+                cmd="tpm2ca__subcmd__ocsp"
+                ;;
             tpm2ca,revoke)
                 cmd="tpm2ca__subcmd__revoke"
                 ;;
@@ -93,6 +96,9 @@ _tpm2ca() {
                 ;;
             tpm2ca__subcmd__help,list)
                 cmd="tpm2ca__subcmd__help__subcmd__list"
+                ;;
+            tpm2ca__subcmd__help,ocsp)
+                cmd="tpm2ca__subcmd__help__subcmd__ocsp"
                 ;;
             tpm2ca__subcmd__help,revoke)
                 cmd="tpm2ca__subcmd__help__subcmd__revoke"
@@ -257,7 +263,7 @@ _tpm2ca() {
 
     case "${cmd}" in
         tpm2ca)
-            opts="-q -v -h -V --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help --version demo init sign issue revoke crl list show genkey key tpm db help"
+            opts="-q -v -h -V --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help --version demo init sign issue revoke crl ocsp list show genkey key tpm db help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -651,7 +657,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__help)
-            opts="demo init sign issue revoke crl list show genkey key tpm db help"
+            opts="demo init sign issue revoke crl ocsp list show genkey key tpm db help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -959,6 +965,20 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__help__subcmd__ocsp)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2060,6 +2080,80 @@ _tpm2ca() {
                     return 0
                     ;;
                 --issuer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parent-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__ocsp)
+            opts="-q -v -h --listen --once --reqin --respout --issuer --key --rsigner --rkey --nmin --ndays --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --listen)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reqin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --respout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --issuer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -W "memory tpm" -- "${cur}"))
+                    return 0
+                    ;;
+                --rsigner)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rkey)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --nmin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ndays)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -41,6 +41,7 @@ complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "sign" -d 'Certificate
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "issue" -d 'A new software key and its certificate in one go'
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "revoke" -d 'Revokes a certificate; `crl` publishes it'
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "crl" -d 'The list of revoked certificates'
+complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "ocsp" -d 'Answers over HTTP whether certificates are revoked, until it is told to end'
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "list" -d 'What was issued'
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "show" -d 'One certificate'
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "genkey" -d 'Makes a key in the TPM; takes every option of tpm2tss-genkey'
@@ -149,6 +150,27 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l json -d 'Records a
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -s v -l verbose -d 'Says more on stderr'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -s h -l help -d 'Print help'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l listen -d 'Where to answer over HTTP: 127.0.0.1:8080, [::1]:8080, :8080 (all interfaces) or unix:PATH; may be given several times; the system chooses a port for 0' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l reqin -d 'The request, DER [default: standard input, which `-` also means]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l respout -d 'Where to put the response, DER [default: standard output, which `-` also means]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l issuer -d 'Answer for this issuer; may be given several times [default: all issuers whose keys are here]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l key -d 'Where the key is that signs the answers: memory or tpm. It is new with each responder certificate, which is issued and renewed without being asked for, and is in no file' -r -f -a "memory\t'In the memory of the program'
+tpm\t'In the TPM'"
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l rsigner -d 'A responder certificate that exists, in place of one that is issued now; nobody renews it' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l rkey -d 'Its key file' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l nmin -d 'Minutes for which an answer may be kept [default: 60]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l ndays -d 'The same in days' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l once -d 'Answers the one request in `--reqin`, and does not listen'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l json -d 'Records and errors as JSON on stdout, one object a line'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -s v -l verbose -d 'Says more on stderr'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -s h -l help -d 'Print help'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand list" -l status -d 'Only those that are valid, revoked, expired or reserved (before a crash: they may have been signed)' -r -f -a "valid\t'In force'
 revoked\t'Revoked'
 expired\t'Past its end'
@@ -425,19 +447,20 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcom
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "check" -d 'Checks the file, the audit chain, and the signature of every certificate'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "demo" -d 'A whole CA on a software TPM, each step checked, to see what it is like'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "init" -d 'A new CA: root and intermediate, both keys in the TPM'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "sign" -d 'Certificates from CSRs, by a profile'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "issue" -d 'A new software key and its certificate in one go'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "revoke" -d 'Revokes a certificate; `crl` publishes it'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "crl" -d 'The list of revoked certificates'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "list" -d 'What was issued'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "show" -d 'One certificate'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "genkey" -d 'Makes a key in the TPM; takes every option of tpm2tss-genkey'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "key" -d 'About one key: a file, or a persistent handle'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "tpm" -d 'About the TPM'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "db" -d 'About the records'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl list show genkey key tpm db help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "demo" -d 'A whole CA on a software TPM, each step checked, to see what it is like'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "init" -d 'A new CA: root and intermediate, both keys in the TPM'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "sign" -d 'Certificates from CSRs, by a profile'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "issue" -d 'A new software key and its certificate in one go'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "revoke" -d 'Revokes a certificate; `crl` publishes it'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "crl" -d 'The list of revoked certificates'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "ocsp" -d 'Answers over HTTP whether certificates are revoked, until it is told to end'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "list" -d 'What was issued'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "show" -d 'One certificate'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "genkey" -d 'Makes a key in the TPM; takes every option of tpm2tss-genkey'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "key" -d 'About one key: a file, or a persistent handle'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "tpm" -d 'About the TPM'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "db" -d 'About the records'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "show" -d 'What a key is, what guards it, and whether there can be copies of it'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "public" -d 'The public half of a key, or of the parent that others wrap keys for'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "sign" -d 'A raw signature over a file, as `openssl dgst -sign` makes it'

@@ -6,6 +6,7 @@
 
 pub mod bulk;
 pub mod judges;
+pub mod ocsp;
 
 use std::{
     path::{Path, PathBuf},

@@ -146,6 +146,13 @@ impl Authority {
         })
     }
 
+    /// Lets go of all keys, and of the TPM, which some others can use only then. They are opened again when they are
+    /// needed; secrets are not asked for a second time.
+    pub fn release_keys(&self) {
+        self.issuers.close();
+        self.keyring.release();
+    }
+
     /// The number of an issuer in the records.
     ///
     /// # Errors
@@ -178,8 +185,8 @@ impl Authority {
     /// # Errors
     /// Those of the file.
     pub fn issuer_certificate(&self, name: &str) -> Result<Vec<u8>, AuthorityError> {
-        let in_use = self.issuers.opened(name).and_then(Issuer::certificate_der);
-        if let Some(der) = in_use {
+        let in_use = self.issuers.opened(name);
+        if let Some(der) = in_use.as_deref().and_then(Issuer::certificate_der) {
             return Ok(der.to_vec());
         }
         let config = self.issuer_config(name)?;

@@ -150,7 +150,8 @@ impl Authority {
     }
 }
 
-fn verify(der: &[u8], key: &PublicKey) -> Result<(), String> {
+/// Whether the holder of the key has signed the certificate.
+pub(crate) fn verify(der: &[u8], key: &PublicKey) -> Result<(), String> {
     let certificate = Certificate::parse(der).map_err(|error| error.to_string())?;
     let algorithm = SignatureAlgorithm::from_der(certificate.signature_algorithm_der())
         .map_err(|error| error.to_string())?;

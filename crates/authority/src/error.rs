@@ -97,6 +97,14 @@ pub enum AuthorityError {
         /// Its certificate file.
         certificate: String,
     },
+    /// A certificate that was to sign OCSP answers cannot do so.
+    #[error("the responder certificate `{}` cannot be used: {message}", path.display())]
+    Responder {
+        /// Its file.
+        path: PathBuf,
+        /// Why.
+        message: String,
+    },
     /// No TPM was named, but the key lives in one.
     #[error("the key lives in a TPM, and no TPM was named")]
     NoTpm,
@@ -305,6 +313,10 @@ impl AuthorityError {
             Self::IssuerCertificate { .. } => {
                 Some("put back the certificate that belongs to this CA, from a backup".to_owned())
             }
+            Self::Responder { .. } => Some(
+                "`tpm2ca sign --profile ocsp` makes one that can, and without `--rsigner` the responder gets its own"
+                    .to_owned(),
+            ),
             Self::IssuerNotYetValid { .. } => Some("is the clock of this machine right?".to_owned()),
             Self::KeyCannotSign { md: Some(_), .. } => Some("leave `--md` away".to_owned()),
             Self::KeyCannotSign { md: None, .. } => Some("keys of a CA are RSA or EC keys".to_owned()),

@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use tpm2ca_store::{IssuerId, IssuerRow};
@@ -19,8 +19,18 @@ pub(crate) struct Issuers {
 /// typed in, the other issuers sign; and who needs that very key waits, instead of loading it twice.
 #[derive(Default)]
 struct Seat {
-    opened: OnceLock<Arc<Issuer>>,
+    opened: Mutex<Option<Arc<Issuer>>>,
     opening: Mutex<()>,
+}
+
+impl Seat {
+    fn opened(&self) -> Option<Arc<Issuer>> {
+        self.place().clone()
+    }
+
+    fn place(&self) -> MutexGuard<'_, Option<Arc<Issuer>>> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Issuers {
@@ -43,20 +53,28 @@ impl Issuers {
         open: impl FnOnce(&IssuerRow) -> Result<Issuer, AuthorityError>,
     ) -> Result<Arc<Issuer>, AuthorityError> {
         let seat = self.seats.get(name).ok_or_else(|| self.unknown(name))?;
-        if let Some(issuer) = seat.opened.get() {
-            return Ok(Arc::clone(issuer));
+        if let Some(issuer) = seat.opened() {
+            return Ok(issuer);
         }
         let _alone = seat.opening.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(issuer) = seat.opened.get() {
-            return Ok(Arc::clone(issuer));
+        if let Some(issuer) = seat.opened() {
+            return Ok(issuer);
         }
         let issuer = Arc::new(open(self.row(name)?)?);
-        Ok(Arc::clone(seat.opened.get_or_init(|| issuer)))
+        *seat.place() = Some(Arc::clone(&issuer));
+        Ok(issuer)
+    }
+
+    /// Closes them all. Who still uses one keeps it until it is done.
+    pub(crate) fn close(&self) {
+        for seat in self.seats.values() {
+            *seat.place() = None;
+        }
     }
 
     /// The issuer if it is open.
-    pub(crate) fn opened(&self, name: &str) -> Option<&Issuer> {
-        self.seats.get(name)?.opened.get().map(|issuer| &**issuer)
+    pub(crate) fn opened(&self, name: &str) -> Option<Arc<Issuer>> {
+        self.seats.get(name)?.opened()
     }
 
     /// What the records said of an issuer when they were opened, also of one that is not in `ca.toml` any more.

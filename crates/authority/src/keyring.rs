@@ -114,6 +114,13 @@ impl Keyring {
         Ok(tpm)
     }
 
+    /// Closes the TPM, unless it was handed in open.
+    pub(crate) fn release(&self) {
+        if self.place.is_some() {
+            *self.tpm.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+    }
+
     /// Opens the key in `path`, which may be a handle ([`KeyLocation`]); a file's content tells whether it is a TPM's or a software key.
     ///
     /// # Errors
@@ -234,6 +241,11 @@ impl OpenKey {
             asked,
             can: can.clone(),
         })
+    }
+
+    /// Whether it is in a TPM.
+    pub(crate) fn is_in_tpm(&self) -> bool {
+        self.tpm.is_some()
     }
 
     /// A key without a TPM, for tests of the stages.

@@ -51,5 +51,7 @@ pub use issue::{IssueRequest, Issued};
 pub use issuer::Issuer;
 pub use key_location::KeyLocation;
 pub use keyring::{AuthSource, Keyring, NoAuth};
-pub use ocsp::OcspResponder;
+pub use ocsp::{
+    AheadOfTime, Freshness, OcspAnswer, OcspOptions, OcspResponder, Renewal, ResponderKey,
+};
 pub use revoke::{RevokeRequest, Revoked};

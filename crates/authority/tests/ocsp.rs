@@ -36,14 +36,14 @@ fn revoke(authority: &Authority, serial: &Serial, reason: ReasonCode) {
 }
 
 /// What `openssl ocsp` asks with these arguments, and what it makes of the answer.
-fn ask(ca: &Ca, responder: &OcspResponder<'_>, arguments: &[&str]) -> String {
+fn ask(ca: &Ca, responder: &OcspResponder<&Authority>, arguments: &[&str]) -> String {
     let run = |tool: Tool| tool.dir(ca.folder.path()).ok();
     run(Tool::openssl("ocsp")
         .args(["-issuer", "intermediate.crt"])
         .args(arguments)
         .args(["-reqout", "request.der"]));
     let request = fs::read(ca.path("request.der")).unwrap();
-    fs::write(ca.path("response.der"), responder.answer(&request)).unwrap();
+    fs::write(ca.path("response.der"), responder.answer(&request).der).unwrap();
     run(Tool::openssl("ocsp")
         .args(["-issuer", "intermediate.crt"])
         .args(arguments)
@@ -120,8 +120,8 @@ fn openssl_believes_the_answers() {
     }
 
     // The responder's certificate was issued like any other.
-    ca.openssl_verifies(responder.certificate());
-    let text = openssl_text(responder.certificate());
+    ca.openssl_verifies(&responder.certificate());
+    let text = openssl_text(&responder.certificate());
     assert!(
         text.contains("OCSP Signing") && text.contains("OCSP No Check"),
         "{text}"
@@ -183,7 +183,7 @@ fn strangers_and_the_reserved_are_not_good() {
     let theirs = id_of(&root, &good.serial, &mut b);
     let ask = |certs: &[CertId<'_>]| {
         let request = OcspRequestFields { certs, nonce: None }.to_der().unwrap();
-        responder.answer(&request)
+        responder.answer(&request).der
     };
     assert_eq!(
         error_of(&ask(std::slice::from_ref(&theirs))),
@@ -235,7 +235,7 @@ fn what_cannot_be_read_gets_an_answer_too() {
     let responder = authority.ocsp_responder(None, "test").unwrap();
     for request in [&b""[..], b"\x30\x00", b"GET / HTTP/1.1", &[0x30; 10_000]] {
         assert_eq!(
-            error_of(&responder.answer(request)),
+            error_of(&responder.answer(request).der),
             ErrorStatus::MalformedRequest
         );
     }
@@ -248,7 +248,13 @@ fn answers_end_with_the_responder_certificate() {
     let (authority, clock) = ca.open_at(start);
     let good = issue(&authority, "a.example.com");
     let responder = authority.ocsp_responder(None, "test").unwrap();
-    assert_eq!(responder.not_after(), start + 30 * DAY);
+    let certificate = responder.certificate();
+    let end = Certificate::parse(&certificate)
+        .unwrap()
+        .tbs()
+        .validity()
+        .not_after;
+    assert_eq!(end, start + 30 * DAY);
     let own = authority.issuer_certificate("intermediate").unwrap();
     let own = Certificate::parse(&own).unwrap();
     let mut hashes = Default::default();
@@ -261,7 +267,7 @@ fn answers_end_with_the_responder_certificate() {
     .unwrap();
     let times = |at: i64| {
         clock.set(at);
-        let answer = responder.answer(&request);
+        let answer = responder.answer(&request).der;
         match OcspResponse::parse(&answer).unwrap() {
             OcspResponse::Successful(basic) => {
                 assert_eq!(basic.nonce(), Some(&[7; 32][..]));
@@ -271,9 +277,11 @@ fn answers_end_with_the_responder_certificate() {
             OcspResponse::Error(_) => None,
         }
     };
-    let end = responder.not_after();
     assert_eq!(times(start), Some((start, start + 3600)));
     assert_eq!(times(end - 60), Some((end - 60, end)));
     assert_eq!(times(end + 1), None);
-    assert_eq!(error_of(&responder.answer(&request)), ErrorStatus::TryLater);
+    assert_eq!(
+        error_of(&responder.answer(&request).der),
+        ErrorStatus::TryLater
+    );
 }

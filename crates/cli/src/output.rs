@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::error::{Failure, StdoutError};
 
 /// Where the user sees what a command has to say.
+#[derive(Clone)]
 pub(crate) struct Output {
     json: bool,
     quiet: bool,

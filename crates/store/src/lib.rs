@@ -49,3 +49,5 @@ mod issuer;
 mod report;
 mod sqlite;
 mod store;
+mod watch;
+pub use watch::{Change, Watch};

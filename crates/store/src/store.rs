@@ -15,6 +15,7 @@ use crate::error::StoreError;
 use crate::issuer::{IssuerId, IssuerRow, NewIssuer};
 use crate::report::CheckReport;
 use crate::sqlite::SqliteStore;
+use crate::watch::Watch;
 
 /// The records of a CA. All calls block, may come from many threads at once, and what they write is
 /// durable when they return. A call that returns an error has written nothing.
@@ -140,6 +141,10 @@ pub trait Store: Send + Sync {
         after: u64,
         each: &mut dyn FnMut(AuditEntry) -> ControlFlow<()>,
     ) -> Result<(), StoreError>;
+
+    /// A look at what is revoked from now on, by whatever process. What is read after this was made and
+    /// before the first change it tells is up to date.
+    fn watch(&self) -> Result<Box<dyn Watch>, StoreError>;
 
     /// Checks file, audit chain and records against one another, as they are at one moment. Reads
     /// everything.

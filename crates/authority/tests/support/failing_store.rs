@@ -9,7 +9,7 @@ use std::{
 use tpm2ca_store::{
     AuditEntry, CertificateRow, CheckReport, CrlRow, CrlSnapshot, Filter, IssuerId, IssuerRow,
     NewCrl, NewIssuer, NewReservation, NewRevocation, Recorded, Refused, Reserved, RevokeOutcome,
-    SqliteStore, Store, StoreError,
+    SqliteStore, Store, StoreError, Watch,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,6 +119,10 @@ impl Store for FailingStore {
         at: i64,
     ) -> Result<(), StoreError> {
         self.inner.unrevoke(issuer, serial, requester, at)
+    }
+
+    fn watch(&self) -> Result<Box<dyn Watch>, StoreError> {
+        self.inner.watch()
     }
 
     fn list(

@@ -16,6 +16,10 @@ use crate::{
     text::{parse_duration, parse_when},
 };
 
+mod ocsp;
+
+pub use ocsp::{Ocsp, ResponderKeyArg};
+
 /// A certificate authority whose keys live in a TPM 2.0
 #[derive(Debug, Parser)]
 #[command(name = "tpm2ca", bin_name = "tpm2ca", version, max_term_width = 100, after_help = EXIT_CODES)]
@@ -85,6 +89,8 @@ pub enum Command {
     Revoke(Revoke),
     /// The list of revoked certificates
     Crl(Crl),
+    /// Answers over HTTP whether certificates are revoked, until it is told to end
+    Ocsp(Ocsp),
     /// What was issued
     List(List),
     /// One certificate

@@ -211,7 +211,7 @@ impl Story<'_> {
     /// Asks as a client would, and believes nothing that it cannot verify.
     fn ask(
         &self,
-        responder: &OcspResponder<'_>,
+        responder: &OcspResponder<&Authority>,
         issuer: &[u8],
         serial: &Serial,
     ) -> Result<CertStatus> {
@@ -235,7 +235,7 @@ impl Story<'_> {
         .to_der()
         .map_err(AuthorityError::from)?;
 
-        let answer = responder.answer(&request);
+        let answer = responder.answer(&request).der;
         write_replacing(&self.folder.join("ocsp.der"), &answer, 0o644)?;
         let OcspResponse::Successful(basic) =
             OcspResponse::parse(&answer).map_err(AuthorityError::from)?

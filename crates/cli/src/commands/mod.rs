@@ -11,6 +11,7 @@ mod init;
 mod issue;
 mod key;
 mod list;
+mod ocsp;
 mod revoke;
 mod show;
 mod sign;
@@ -39,6 +40,7 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<Code> {
         Command::Issue(args) => issue::run(&global, &args, output),
         Command::Revoke(args) => revoke::run(&global, &args, output),
         Command::Crl(args) => crl::run(&global, &args, output),
+        Command::Ocsp(args) => ocsp::run(&global, &args, output),
         Command::List(args) => list::run(&global, &args, output),
         Command::Show(args) => show::run(&global, &args, output),
         Command::Genkey(args) => genkey::run(&global, &args, output),

@@ -15,6 +15,7 @@ use crate::error::StoreError;
 use crate::issuer::{IssuerId, IssuerRow, NewIssuer};
 use crate::report::CheckReport;
 use crate::store::Store;
+use crate::watch::Watch;
 use reader::Readers;
 use writer::Writer;
 
@@ -26,6 +27,7 @@ mod rows;
 mod snapshot;
 mod sql;
 mod transaction;
+mod watch;
 mod write;
 mod writer;
 
@@ -325,6 +327,11 @@ impl Store for SqliteStore {
         each: &mut dyn FnMut(AuditEntry) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         reader::audit(&self.readers, after, each)
+    }
+
+    fn watch(&self) -> Result<Box<dyn Watch>, StoreError> {
+        let fixed = self.writer.is_none();
+        Ok(Box::new(watch::SqliteWatch::open(&self.path, fixed)?))
     }
 
     fn check(&self) -> Result<CheckReport, StoreError> {

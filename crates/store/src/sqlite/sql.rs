@@ -11,6 +11,10 @@ pub(super) const AUDIT_PAGE: &str =
     "SELECT seq, at, kind, issuer, serial, actor, detail, prev_hash, hash
      FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2";
 
+/// What came after `?1`, as far as a [`Watch`](crate::Watch) looks at it.
+pub(super) const AUDIT_CHANGES: &str =
+    "SELECT seq, kind, issuer, serial FROM audit WHERE seq > ?1 ORDER BY seq";
+
 pub(super) const ISSUER_ADD: &str =
     "INSERT INTO issuer (name, subject_der, key_id, key, pinned_parent, added_at, added_entry)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -108,6 +112,7 @@ mod tests {
             AUDIT_HEAD,
             AUDIT_APPEND,
             AUDIT_PAGE,
+            AUDIT_CHANGES,
             ISSUER_ADD,
             ISSUER_CERTIFY,
             RESERVE,

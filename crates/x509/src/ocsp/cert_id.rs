@@ -118,6 +118,33 @@ impl<'a> CertId<'a> {
             && *self.issuer_key_hash == *key_hash
     }
 
+    /// Whether the other one names its issuer with the very same bytes, the parameters of the hash included. Then
+    /// nothing but the serial numbers tells them apart.
+    pub fn has_same_issuer(&self, other: &CertId<'_>) -> bool {
+        self.hash_algorithm_der == other.hash_algorithm_der
+            && self.issuer_name_hash == other.issuer_name_hash
+            && self.issuer_key_hash == other.issuer_key_hash
+    }
+
+    /// Another certificate of the same issuer.
+    #[must_use]
+    pub fn with_serial(&self, serial: &Serial) -> Self {
+        Self {
+            serial: serial.to_integer_content().into(),
+            ..self.clone()
+        }
+    }
+
+    /// The same with the parameters of the hash left out, as RFC 5754 section 2 has them and some clients write.
+    #[must_use]
+    pub fn without_parameters(&self) -> Self {
+        let algorithm = write::tlv(tag::OID, self.hash_oid.as_bytes());
+        Self {
+            hash_algorithm_der: write::tlv(tag::SEQUENCE, &algorithm).into(),
+            ..self.clone()
+        }
+    }
+
     /// The whole `CertID`.
     pub fn to_der(&self) -> Vec<u8> {
         let mut content = self.hash_algorithm_der.to_vec();
@@ -183,6 +210,19 @@ mod tests {
         let der =
             b"\x30\x12\x30\x07\x06\x05\x2b\x0e\x03\x02\x1a\x04\x01\x01\x04\x01\x02\x02\x01\x05";
         assert_eq!(read(der).unwrap().to_der(), der);
+    }
+
+    #[test]
+    fn certificates_of_one_issuer_differ_by_their_serial() {
+        let (one, two): (Serial, Serial) = ("01".parse().unwrap(), "80".parse().unwrap());
+        let id = CertId::new(oid::SHA1, &[1; 20], &[2; 20], &one).unwrap();
+        let other = id.with_serial(&two);
+        assert_eq!(other.serial(), Ok(two));
+        assert!(id.has_same_issuer(&other) && id != other);
+        let bare = id.without_parameters();
+        assert!(!id.has_same_issuer(&bare));
+        assert_eq!(bare.to_der().len() + 2, id.to_der().len());
+        assert_eq!(read(&bare.to_der()).unwrap(), bare);
     }
 
     #[test]

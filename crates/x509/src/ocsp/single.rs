@@ -2,9 +2,9 @@
 
 use super::{CertId, push_extensions, read_explicit_extensions, value_error};
 use crate::{
-    Error, Extension, ObjectIdentifier, UnixTime,
+    Error, Extension, ObjectIdentifier, RawExtension, UnixTime,
     crl::{ENUMERATED, ReasonCode, reason_from_content},
-    format_time,
+    format_time, oid,
     read::{Cursor, tag},
     time::{encode_generalized_time, read_generalized_time},
     write,
@@ -41,6 +41,9 @@ pub struct SingleResponse<'a> {
     pub next_update: Option<UnixTime>,
     /// Since when the responder remembers revocations of certificates that have expired (RFC 6960 section 4.4.4).
     pub archive_cutoff: Option<UnixTime>,
+    /// Since when the key of a revoked certificate must be doubted (RFC 5280 section 5.3.2, allowed here by RFC 6960
+    /// section 4.4.5).
+    pub invalidity_date: Option<UnixTime>,
 }
 
 impl<'a> SingleResponse<'a> {
@@ -52,6 +55,7 @@ impl<'a> SingleResponse<'a> {
             this_update,
             next_update,
             archive_cutoff,
+            invalidity_date,
         } = self;
         let mut content = cert_id.to_der();
         push_status(&mut content, *status)?;
@@ -67,18 +71,20 @@ impl<'a> SingleResponse<'a> {
             let time = encode_generalized_time(*next_update)?;
             write::push_tlv(&mut content, tag::context_constructed(0), &time);
         }
-        if let Some(cutoff) = archive_cutoff {
-            let value = encode_generalized_time(*cutoff)?;
-            push_extensions(
-                &mut content,
-                1,
-                &[Extension {
-                    oid: ARCHIVE_CUTOFF,
+        let mut extensions = Vec::new();
+        for (oid, time) in [
+            (ARCHIVE_CUTOFF, archive_cutoff),
+            (oid::INVALIDITY_DATE, invalidity_date),
+        ] {
+            if let Some(time) = time {
+                extensions.push(Extension {
+                    oid,
                     critical: false,
-                    value,
-                }],
-            )?;
+                    value: encode_generalized_time(*time)?,
+                });
+            }
         }
+        push_extensions(&mut content, 1, &extensions)?;
         Ok(write::tlv(tag::SEQUENCE, &content))
     }
 
@@ -93,16 +99,11 @@ impl<'a> SingleResponse<'a> {
         };
         let extensions = read_explicit_extensions(&mut parts, 1, "singleExtensions")?;
         parts.finish()?;
-        let archive_cutoff = match extensions.iter().find(|e| e.oid == ARCHIVE_CUTOFF) {
-            Some(extension) => Some(read_only_time(
-                &mut Cursor::new(extension.value, "archiveCutoff")?,
-                "archiveCutoff",
-            )?),
-            None => None,
-        };
+        let archive_cutoff = find_time(&extensions, ARCHIVE_CUTOFF, "archiveCutoff")?;
+        let invalidity_date = find_time(&extensions, oid::INVALIDITY_DATE, "invalidityDate")?;
         if let Some(strange) = extensions
             .iter()
-            .find(|e| e.critical && e.oid != ARCHIVE_CUTOFF)
+            .find(|e| e.critical && ![ARCHIVE_CUTOFF, oid::INVALIDITY_DATE].contains(&e.oid))
         {
             return Err(value_error(
                 "singleExtensions",
@@ -115,6 +116,7 @@ impl<'a> SingleResponse<'a> {
             this_update,
             next_update,
             archive_cutoff,
+            invalidity_date,
         })
     }
 }
@@ -167,6 +169,18 @@ fn read_status(cursor: &mut Cursor<'_>) -> Result<CertStatus, Error> {
         }
         _ => Err(choice.wrong_type("[0], [1] or [2]")),
     }
+}
+
+fn find_time(
+    extensions: &[RawExtension<'_>],
+    oid: ObjectIdentifier,
+    field: &'static str,
+) -> Result<Option<UnixTime>, Error> {
+    extensions
+        .iter()
+        .find(|extension| extension.oid == oid)
+        .map(|extension| read_only_time(&mut Cursor::new(extension.value, field)?, field))
+        .transpose()
 }
 
 fn read_only_time(cursor: &mut Cursor<'_>, field: &'static str) -> Result<UnixTime, Error> {

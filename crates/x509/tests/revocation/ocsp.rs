@@ -39,6 +39,7 @@ fn single<'a>(ca: &TestCa, cert_id: CertId<'a>, status: CertStatus) -> SingleRes
         this_update: now(ca),
         next_update: Some(now(ca) + 7 * 86_400),
         archive_cutoff: None,
+        invalidity_date: None,
     }
 }
 
@@ -212,6 +213,7 @@ fn openssl_verifies_answers_of_a_delegated_responder() {
         .iter()
         .map(|id| SingleResponse {
             archive_cutoff: Some(0),
+            invalidity_date: Some(86_400),
             ..single(&ca, id.clone(), CertStatus::Good)
         })
         .collect();

@@ -28,6 +28,7 @@ fn single(status: CertStatus) -> SingleResponse<'static> {
         this_update: 1_000_000_000,
         next_update: Some(1_000_086_400),
         archive_cutoff: None,
+        invalidity_date: None,
     }
 }
 
@@ -94,6 +95,7 @@ fn an_answer_reads_back() {
         single(CertStatus::Unknown),
         SingleResponse {
             archive_cutoff: Some(0),
+            invalidity_date: Some(86_400),
             next_update: None,
             ..single(CertStatus::Revoked {
                 at: 999_999_999,
@@ -260,7 +262,7 @@ proptest! {
         cutoff in proptest::option::of(0..4_000_000_000i64),
     ) {
         let responses: Vec<_> =
-            statuses.into_iter().map(|s| SingleResponse { archive_cutoff: cutoff, ..single(s) }).collect();
+            statuses.into_iter().map(|s| SingleResponse { archive_cutoff: cutoff, invalidity_date: cutoff, ..single(s) }).collect();
         let fields = BasicResponseFields { produced_at, nonce: nonce.as_deref(), ..fields(&responses) };
         let der = assemble(&fields.to_tbs_der().unwrap(), &[]);
         let read = basic(&der);

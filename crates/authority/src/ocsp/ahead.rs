@@ -1,0 +1,155 @@
+//! What is done before anybody asks: new delegates, and answers signed ahead.
+
+use std::{borrow::Borrow, ops::ControlFlow, sync::PoisonError};
+
+use tpm2ca_store::{CertificateRow, Filter};
+use tpm2ca_x509::{Certificate, Serial, UnixTime, ocsp::CertStatus};
+
+use super::{
+    Key, OcspResponder, Renewal, Seat,
+    delegate::Delegate,
+    seat::{Kind, USUAL},
+    status,
+};
+use crate::{Authority, AuthorityError};
+
+/// How far [`OcspResponder::work_ahead`] has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AheadOfTime {
+    /// Answers that were signed.
+    pub signed: usize,
+    /// Whether there is more to do at once.
+    pub more: bool,
+    /// Answers that are kept ready now.
+    pub ready: usize,
+}
+
+/// How far the records were read.
+#[derive(Debug, Default)]
+pub(super) struct Walk {
+    position: i64,
+}
+
+impl<A: Borrow<Authority>> OcspResponder<A> {
+    /// Gives those delegates a successor that have lived two thirds of their life. To be called now and then, such as
+    /// once a minute: one that failed is tried again then.
+    pub fn renew(&self) -> Vec<Renewal> {
+        let ca = self.authority.borrow();
+        let now = self.now();
+        let is_due = |seat: &&Seat| seat.delegate().renew_at.is_some_and(|at| at <= now);
+        let renewals: Vec<Renewal> = self
+            .seats
+            .iter()
+            .filter(is_due)
+            .map(|seat| {
+                let made = Delegate::certify(ca, &seat.name, &self.options);
+                Renewal {
+                    issuer: seat.name.clone(),
+                    result: made.and_then(|delegate| {
+                        let known = (serial(&delegate)?, delegate.not_after);
+                        seat.replace(delegate);
+                        Ok(known)
+                    }),
+                }
+            })
+            .collect();
+        if !renewals.is_empty() && self.options.release_keys {
+            ca.release_keys();
+        }
+        renewals
+    }
+
+    /// Signs some `limit` answers that are going to be asked for: those about certificates that were issued since the
+    /// last call (at first: about all that have not ended), and those that will be stale before the next.
+    ///
+    /// # Errors
+    /// Those of the records and of the delegate's key.
+    pub fn work_ahead(&self, limit: usize) -> Result<AheadOfTime, AuthorityError> {
+        let now = self.now();
+        // Renewed a little before the time comes, so that nobody has to wait for it.
+        let margin = self.options.valid_for / 16;
+        let stale = self.cache.stale(now.saturating_add(margin), limit);
+        let mut signed = 0;
+        for (key, kinds) in &stale {
+            signed += self.sign_anew(key, kinds, now)?;
+        }
+        let left = limit.saturating_sub(stale.len());
+        let rows = self.next_rows(left, now)?;
+        let more = stale.len() >= limit || (left > 0 && rows.len() >= left);
+        for row in &rows {
+            signed += usize::from(self.sign_first(row, now)?);
+        }
+        Ok(AheadOfTime {
+            signed,
+            more,
+            ready: self.cache.len(),
+        })
+    }
+
+    fn sign_anew(&self, key: &Key, kinds: &[Kind], now: UnixTime) -> Result<usize, AuthorityError> {
+        let Some(seat) = self.seats.iter().find(|seat| seat.id == key.issuer) else {
+            return Ok(0);
+        };
+        let serial = Serial::from_be_bytes(&key.serial)?;
+        let delegate = seat.delegate();
+        let mut signed = 0;
+        for kind in kinds {
+            if let Some(id) = seat.cert_id(*kind, &serial) {
+                self.sign_to_keep(seat, &delegate, &id, now)?;
+                signed += 1;
+            }
+        }
+        Ok(signed)
+    }
+
+    /// The answer in the form in which nearly all clients ask for it.
+    fn sign_first(&self, row: &CertificateRow, now: UnixTime) -> Result<bool, AuthorityError> {
+        let Some(seat) = self.seats.iter().find(|seat| seat.id == row.issuer) else {
+            return Ok(false);
+        };
+        let key = Key::new(row.issuer, &row.serial);
+        // What is only reserved yet has its answer signed when somebody asks.
+        let is_known = status(row) != CertStatus::Unknown;
+        if !is_known || row.not_after < now || self.cache.has(&key) || self.cache.is_full() {
+            return Ok(false);
+        }
+        let serial = Serial::from_be_bytes(&row.serial)?;
+        let Some(id) = seat.cert_id(USUAL, &serial) else {
+            return Ok(false);
+        };
+        self.sign_to_keep(seat, &seat.delegate(), &id, now)?;
+        Ok(true)
+    }
+
+    fn next_rows(
+        &self,
+        limit: usize,
+        now: UnixTime,
+    ) -> Result<Vec<CertificateRow>, AuthorityError> {
+        let mut rows = Vec::new();
+        if limit == 0 {
+            return Ok(rows);
+        }
+        let mut walk = self.walk.lock().unwrap_or_else(PoisonError::into_inner);
+        let filter = Filter {
+            now,
+            after: Some(walk.position),
+            limit: u64::try_from(limit).ok(),
+            ..Filter::default()
+        };
+        let store = self.authority.borrow().store();
+        store.list(&filter, &mut |row| {
+            rows.push(row);
+            ControlFlow::Continue(())
+        })?;
+        if let Some(last) = rows.last() {
+            walk.position = last.position;
+        }
+        Ok(rows)
+    }
+}
+
+fn serial(delegate: &Delegate) -> Result<Serial, AuthorityError> {
+    let certificate = Certificate::parse(&delegate.certificate)?;
+    Ok(Serial::from_integer_content(certificate.tbs().serial())?)
+}

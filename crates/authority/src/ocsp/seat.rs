@@ -1,0 +1,132 @@
+//! One issuer that is answered for: how requests name it, and who signs for it now.
+
+use std::{
+    path::Path,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use aws_lc_rs::digest;
+use tpm2ca_store::IssuerId;
+use tpm2ca_x509::{ObjectIdentifier, Serial, UnixTime, ocsp::CertId, oid, spki_key_bits};
+
+use super::{OcspOptions, delegate::Delegate};
+use crate::{Authority, AuthorityError, ca_certificate::CaCertificate};
+
+pub(super) struct Seat {
+    pub(super) name: String,
+    pub(super) id: IssuerId,
+    /// Start of the issuer's own validity.
+    pub(super) since: UnixTime,
+    /// How requests may name it (RFC 6960 section 4.1.1): with each hash, with and without parameters. The usual way
+    /// comes first.
+    kinds: Vec<CertId<'static>>,
+    delegate: RwLock<Arc<Delegate>>,
+}
+
+impl Seat {
+    /// With a delegate that is made and certified now.
+    pub(super) fn open(
+        ca: &Authority,
+        name: &str,
+        options: &OcspOptions,
+    ) -> Result<Self, AuthorityError> {
+        let delegate = Delegate::certify(ca, name, options)?;
+        Self::new(ca, name, delegate)
+    }
+
+    /// With a certificate and a key that exist.
+    pub(super) fn with_files(
+        ca: &Authority,
+        options: &OcspOptions,
+        certificate: &Path,
+        key: &Path,
+    ) -> Result<Self, AuthorityError> {
+        let name = match options.issuers.as_slice() {
+            [name] => name,
+            _ => &ca.config().default_issuer,
+        };
+        let issuer = Self::issuer_certificate(ca, name)?;
+        let delegate = Delegate::from_files(ca, &issuer, certificate, key)?;
+        Self::new(ca, name, delegate)
+    }
+
+    fn new(ca: &Authority, name: &str, delegate: Delegate) -> Result<Self, AuthorityError> {
+        let issuer = Self::issuer_certificate(ca, name)?;
+        Ok(Self {
+            name: name.to_owned(),
+            id: ca.issuer_id(name)?,
+            since: issuer.facts.validity.not_before,
+            kinds: kinds(&issuer)?,
+            delegate: RwLock::new(Arc::new(delegate)),
+        })
+    }
+
+    /// How requests may name an issuer.
+    pub(super) fn kinds(
+        ca: &Authority,
+        name: &str,
+    ) -> Result<Vec<CertId<'static>>, AuthorityError> {
+        kinds(&Self::issuer_certificate(ca, name)?)
+    }
+
+    fn issuer_certificate(ca: &Authority, name: &str) -> Result<CaCertificate, AuthorityError> {
+        CaCertificate::parse(ca.issuer_certificate(name)?).map_err(|message| {
+            AuthorityError::IssuerCertificate {
+                path: name.into(),
+                message,
+            }
+        })
+    }
+
+    pub(super) fn delegate(&self) -> Arc<Delegate> {
+        let delegate = self.delegate.read();
+        Arc::clone(&delegate.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Has another one sign from now on. Answers that the former one signed stay good until they end, since they
+    /// carry its certificate.
+    pub(super) fn replace(&self, delegate: Delegate) {
+        let mut place = self
+            .delegate
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *place = Arc::new(delegate);
+    }
+
+    /// Which of its ways to name the issuer a request uses; none when it means another one.
+    pub(super) fn kind(&self, id: &CertId<'_>) -> Option<Kind> {
+        self.kinds.iter().position(|kind| kind.has_same_issuer(id))
+    }
+
+    /// A certificate, named in one of the ways.
+    pub(super) fn cert_id(&self, kind: Kind, serial: &Serial) -> Option<CertId<'static>> {
+        Some(self.kinds.get(kind)?.with_serial(serial))
+    }
+}
+
+fn kinds(issuer: &CaCertificate) -> Result<Vec<CertId<'static>>, AuthorityError> {
+    let key_bits = spki_key_bits(issuer.key.spki_der())?;
+    let any = Serial::from_be_bytes(&[1])?;
+    let mut kinds = Vec::new();
+    for (oid, algorithm) in ISSUER_HASHES {
+        let name = digest::digest(algorithm, &issuer.facts.subject_der);
+        let key = digest::digest(algorithm, key_bits);
+        let id = CertId::new(oid, name.as_ref(), key.as_ref(), &any)?.into_owned();
+        kinds.extend([id.without_parameters(), id].into_iter().rev());
+    }
+    Ok(kinds)
+}
+
+/// A way to name the issuer: its place in the list.
+pub(super) type Kind = usize;
+
+/// The way in which nearly all clients name issuers: with SHA-1 and NULL.
+pub(super) const USUAL: Kind = 0;
+
+/// What clients hash an issuer's name and key with; the usual one first.
+const ISSUER_HASHES: [(ObjectIdentifier, &digest::Algorithm); 4] = [
+    (oid::SHA1, &digest::SHA1_FOR_LEGACY_USE_ONLY),
+    (oid::SHA256, &digest::SHA256),
+    (oid::SHA384, &digest::SHA384),
+    (oid::SHA512, &digest::SHA512),
+];
