@@ -33,9 +33,9 @@ use super::{
 /// OpenSSL keeps both, and so does this.
 ///
 /// Refused although OpenSSL makes them: `proxyCertInfo`, because a proxy certificate is issued by a user and not by a
-/// CA (RFC 3820 section 3.1); `sbgp-ipAddrBlock`, `sbgp-autonomousSysNum` (RFC 3779) and `admission`, which can be
-/// written with `DER:` or `ASN1:`; policies without `policyIdentifier` and notices without `organization`, because what
-/// OpenSSL makes of them cannot be read.
+/// CA (RFC 3820 section 3.1); `sbgp-ipAddrBlock`, `sbgp-autonomousSysNum` (RFC 3779) and `SXNetID`, which can be
+/// written with `DER:` or `ASN1:`; notices with `noticeNumbers` but without `organization`, because what OpenSSL
+/// makes of them cannot be read.
 #[derive(Clone, Debug)]
 pub struct ExtensionBuilder<'a> {
     context: ExtensionContext<'a>,

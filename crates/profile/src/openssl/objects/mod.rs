@@ -16,8 +16,11 @@ use crate::suggest::nearest;
 /// Names of object identifiers: short ones such as `CN`, long ones such as `commonName`, in exactly this spelling.
 #[derive(Clone, Debug, Default)]
 pub struct Objects {
-    added_short: HashMap<Vec<u8>, Oid>,
-    added_long: HashMap<Vec<u8>, Oid>,
+    // What a configuration file has added.
+    short: HashMap<Vec<u8>, Oid>,
+    long: HashMap<Vec<u8>, Oid>,
+    /// Short and long name.
+    by_oid: HashMap<Oid, (String, String)>,
 }
 
 impl Objects {
@@ -74,10 +77,7 @@ impl Objects {
             {
                 break;
             }
-            self.added_short.insert(short.to_vec(), oid.clone());
-            if !long.is_empty() {
-                self.added_long.insert(long.to_vec(), oid);
-            }
+            self.insert(short, if long.is_empty() { None } else { Some(long) }, oid);
             added += 1;
         }
         added
@@ -91,6 +91,22 @@ impl Objects {
     /// The short name of an object identifier that is known from the start.
     pub fn short_name(oid: &ObjectIdentifier) -> Option<&'static str> {
         KNOWN.by_oid.get(oid.as_bytes()).copied()
+    }
+
+    /// The short name, also of an object identifier that a configuration file has named.
+    pub fn short_name_of(&self, oid: &ObjectIdentifier) -> Option<&str> {
+        let added = || self.by_oid.get(&Oid::from(*oid));
+        Self::short_name(oid).or_else(|| added().map(|(short, _)| short.as_str()))
+    }
+
+    /// The long name, also of an object identifier that a configuration file has named.
+    pub fn long_name_of(&self, oid: &ObjectIdentifier) -> Option<&str> {
+        let dotted = oid.to_string();
+        let known = table::NAMES.iter().find(|(known, ..)| *known == dotted);
+        let added = || self.by_oid.get(&Oid::from(*oid));
+        known
+            .map(|(_, _, long)| *long)
+            .or_else(|| added().map(|(_, long)| long.as_str()))
     }
 
     pub(super) fn by_any(&self, text: &[u8]) -> Option<Oid> {
@@ -113,7 +129,7 @@ impl Objects {
         KNOWN
             .short
             .get(text)
-            .or_else(|| self.added_short.get(text))
+            .or_else(|| self.short.get(text))
             .cloned()
     }
 
@@ -121,7 +137,7 @@ impl Objects {
         KNOWN
             .long
             .get(text)
-            .or_else(|| self.added_long.get(text))
+            .or_else(|| self.long.get(text))
             .cloned()
     }
 
@@ -180,9 +196,18 @@ impl Objects {
                 .hint("remove the line, or choose another name"));
             }
         }
-        self.added_short.insert(short.to_vec(), oid.clone());
-        self.added_long.insert(long.to_vec(), oid);
+        self.insert(short, Some(long), oid);
         Ok(())
+    }
+
+    fn insert(&mut self, short: &[u8], long: Option<&[u8]>, oid: Oid) {
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        self.short.insert(short.to_vec(), oid.clone());
+        if let Some(long) = long {
+            self.long.insert(long.to_vec(), oid.clone());
+        }
+        let names = (text(short), text(long.unwrap_or(short)));
+        self.by_oid.entry(oid).or_insert(names);
     }
 }
 
@@ -301,6 +326,15 @@ mod tests {
         assert_eq!(objects.find("a"), Oid::parse(b"1.2.3.4"));
         assert_eq!(objects.find("B for all"), Oid::parse(b"1.2.3.5"));
         assert_eq!(objects.find("c"), Oid::parse(b"1.2.3.6"));
+        for (oid, short, long) in [
+            ("1.2.3.4", "a", "a"),
+            ("1.2.3.5", "b", "B for all"),
+            ("2.5.4.3", "CN", "commonName"),
+        ] {
+            let oid = ObjectIdentifier::new(oid).unwrap();
+            assert_eq!(objects.short_name_of(&oid), Some(short));
+            assert_eq!(objects.long_name_of(&oid), Some(long));
+        }
         let problem = |text: &str| Objects::from_conf(&conf(text)).unwrap_err().to_string();
         assert_eq!(
             problem("oid_section = none\n"),
