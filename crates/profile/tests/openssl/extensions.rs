@@ -197,3 +197,36 @@ fn what_openssl_says_nothing_about_is_a_warning() {
         }
     }
 }
+
+#[test]
+fn hints_say_what_to_write() {
+    for (case, hint) in [
+        ("keyUsage=crlSign", "did you mean `cRLSign`?"),
+        ("keyUsage=contentCommitment", "write `nonRepudiation`"),
+        (
+            "basicConstraint=CA:TRUE",
+            "did you mean `basicConstraints`?",
+        ),
+        ("qqqqqqqqqq=DER:00", "write the dotted numbers"),
+        ("extendedKeyUsage=serverauth", "did you mean `serverAuth`?"),
+        (
+            "nameConstraints=permitted;IP:10.0.0.0/8",
+            "write `10.0.0.0/255.0.0.0`",
+        ),
+        (
+            "nameConstraints=permitted;IP:2001:db8::/32",
+            "write `2001:db8::/ffff:ffff::`",
+        ),
+        (
+            "nameConstraints=permitted;IP:0.0.0.0/0",
+            "write `0.0.0.0/0.0.0.0`",
+        ),
+        ("2.5.29.19=CA:TRUE", "write `basicConstraints`"),
+        ("crlNumber=5", "write its value as `ASN1:…`"),
+    ] {
+        let conf = format!("[e]\n{case}\n");
+        let error = ours::make(conf.as_bytes(), "e", Kind::Issued).unwrap_err();
+        let given = error.hint().unwrap_or_default();
+        assert!(given.contains(hint), "{case}: {given}");
+    }
+}

@@ -1,11 +1,14 @@
 //! basicConstraints, keyUsage, extendedKeyUsage (RFC 5280 section 4.2.1), tlsfeature (RFC 7633), noCheck (RFC 6960).
 
 use super::ExtensionBuilder;
-use crate::openssl::{
-    der::{self, tag},
-    error::{Problem, shown},
-    list::Item,
-    scalar,
+use crate::{
+    error::did_you_mean,
+    openssl::{
+        der::{self, tag},
+        error::{Problem, shown},
+        list::Item,
+        scalar,
+    },
 };
 
 type Made = Result<Vec<u8>, Problem>;
@@ -45,9 +48,14 @@ pub(super) fn named_bits(items: &[Item<'_>], names: &[(&str, &str)]) -> Made {
             .iter()
             .position(|(short, long)| [short.as_bytes(), long.as_bytes()].contains(&item.name))
             .ok_or_else(|| {
-                let known: Vec<&str> = names.iter().map(|(short, _)| *short).collect();
-                let problem = Problem::new(format!("there is no `{}` in it", shown(item.name)))
-                    .hint(format!("known are {}", known.join(", ")));
+                let known = names.iter().map(|(short, _)| *short);
+                let name = shown(item.name);
+                let hint = match name.as_str() {
+                    // What RFC 5280 calls the bit today; OpenSSL knows the old name only.
+                    "contentCommitment" => "write `nonRepudiation`".to_owned(),
+                    _ => did_you_mean(&name, known, "names"),
+                };
+                let problem = Problem::new(format!("there is no `{name}` in it")).hint(hint);
                 item.blame(problem)
             })?;
         bits.push(bit);

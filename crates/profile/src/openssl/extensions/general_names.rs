@@ -1,5 +1,7 @@
 //! GeneralName in all its forms (RFC 5280 section 4.2.1.6), and the extensions that are lists of them.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use tpm2ca_x509::{Name, oid};
 
 use super::{ExtensionBuilder, sections};
@@ -125,13 +127,33 @@ fn ip(value: &[u8], kind: Address) -> Made {
                 (address.len() == mask.len()).then(|| [address, mask].concat())
             });
             parts.ok_or_else(|| {
+                let example =
+                    with_mask(value).unwrap_or_else(|| "192.0.2.0/255.255.255.0".to_owned());
                 wrong(
                     "an address and a mask of the same kind",
-                    "write `192.0.2.0/255.255.255.0`; a number of bits is not understood",
+                    &format!("write `{example}`; a number of bits is not understood"),
                 )
             })
         }
     }
+}
+
+/// `192.0.2.0/24` with its mask written out.
+fn with_mask(value: &[u8]) -> Option<String> {
+    let (address, bits) = std::str::from_utf8(value).ok()?.split_once('/')?;
+    let bits: u32 = bits.parse().ok()?;
+    let mask = match address.parse().ok()? {
+        IpAddr::V4(_) if bits <= 32 => {
+            let mask = u32::MAX.checked_shl(32 - bits).unwrap_or_default();
+            Ipv4Addr::from(mask).to_string()
+        }
+        IpAddr::V6(_) if bits <= 128 => {
+            let mask = u128::MAX.checked_shl(128 - bits).unwrap_or_default();
+            Ipv6Addr::from(mask).to_string()
+        }
+        _ => return None,
+    };
+    Some(format!("{address}/{mask}"))
 }
 
 /// A section with the attributes of a name, in Latin-1 whatever `utf8` says.
