@@ -230,3 +230,17 @@ fn hints_say_what_to_write() {
         assert!(given.contains(hint), "{case}: {given}");
     }
 }
+
+#[test]
+fn too_many_extensions_are_refused() {
+    let entries: String = (0..1_001)
+        .map(|n| format!("1.2.3.{n}=DER:0500\n"))
+        .collect::<Vec<_>>()
+        .concat();
+    let conf = format!("[e]\n{entries}");
+    let error = ours::make(conf.as_bytes(), "e", Kind::Request).unwrap_err();
+    assert!(
+        error.to_string().contains("more than 1000 extensions"),
+        "{error}"
+    );
+}

@@ -27,6 +27,9 @@ use super::{
     scalar,
 };
 
+/// Far more than anybody has, and few enough to look through for every new one.
+const MAX_EXTENSIONS: usize = 1_000;
+
 /// Extensions that grow by one entry after the other, in OpenSSL's order.
 ///
 /// A certificate has no extension twice: a later one replaces the earlier and stands at the end. In requests and CRLs
@@ -134,6 +137,11 @@ impl<'a> ExtensionBuilder<'a> {
     fn make(&mut self, item: &Item<'_>, value: &[u8]) -> Result<(), Problem> {
         if value.contains(&0) {
             return Err(Problem::new("has a NUL byte"));
+        }
+        if self.list.len() >= MAX_EXTENSIONS {
+            return Err(Problem::new(format!(
+                "is one of more than {MAX_EXTENSIONS} extensions"
+            )));
         }
         let (critical, text) = match value.strip_prefix(b"critical,") {
             Some(rest) => (true, list::skip_space(rest)),
