@@ -11,16 +11,23 @@ use std::{
 use tpm2ca_authority::{Clock, SystemClock};
 use tpm2ca_tests::{bulk, openssl_csr, program, said};
 
-use crate::table::{Table, median};
+use crate::{
+    Parts,
+    table::{Table, median},
+};
 
 const ROUNDS: usize = 21;
 
-pub(crate) fn measure(folder: &Path, table: &mut Table) {
+pub(crate) fn measure(folder: &Path, parts: &Parts, table: &mut Table) {
     let folder = &folder.join("cold");
     fs::create_dir(folder).unwrap();
     let csr = openssl_csr(folder, "cold.example.com");
-    one_process(folder, &csr, table);
-    grown_directory(folder, &csr, table);
+    if parts.have("process") {
+        one_process(folder, &csr, table);
+    }
+    if parts.have("grown") {
+        grown_directory(folder, &csr, table);
+    }
 }
 
 fn one_process(folder: &Path, csr: &Path, table: &mut Table) {

@@ -2,6 +2,10 @@
 //!
 //! All figures of a table come from one run, interleaved, and what is compared is their ratio: absolute numbers of a
 //! shared machine say little. The table goes to stdout, the same to `target/bench.json`.
+//!
+//! With arguments only these parts are measured, each round is shown, and no file is written:
+//! `cargo bench --package tpm2ca-tests --bench issuance -- p-256`. The parts are `rsa-2048`, `rsa-2048+30ms`, `p-256`,
+//! `p-256+30ms`, `process` and `grown`.
 
 #![allow(
     clippy::unwrap_used,
@@ -25,14 +29,31 @@ fn main() {
     if env::args().any(|argument| argument == "--test" || argument == "--list") {
         return;
     }
+    let named = env::args().skip(1);
+    let parts = Parts(named.filter(|argument| argument != "--bench").collect());
     let target = target_folder();
     // On the disk that builds are on, not on a tmpfs: durable commits must cost what they cost.
     let folder = tempfile::tempdir_in(&target).unwrap();
     let mut table = Table::default();
-    throughput::measure(folder.path(), &mut table);
-    cold::measure(folder.path(), &mut table);
+    throughput::measure(folder.path(), &parts, &mut table);
+    cold::measure(folder.path(), &parts, &mut table);
     print!("{}", table.text());
-    fs::write(target.join("bench.json"), table.json()).unwrap();
+    if parts.are_all() {
+        fs::write(target.join("bench.json"), table.json()).unwrap();
+    }
+}
+
+/// What is measured: everything if nothing was named.
+struct Parts(Vec<String>);
+
+impl Parts {
+    fn are_all(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn have(&self, part: &str) -> bool {
+        self.are_all() || self.0.iter().any(|name| name.eq_ignore_ascii_case(part))
+    }
 }
 
 /// `target`, three levels above `target/release/deps/issuance-...`.
