@@ -35,7 +35,7 @@ pub use csr_writer::make_csr;
 pub use digest::{Digest, Hasher};
 pub use error::{KeyError, PrivateKeyError, SignError};
 pub use public_key::PublicKey;
-pub use signer::{Signer, VerifiedSignature};
+pub use signer::{MadeSignature, SignatureTaker, Signer, VerifiedSignature};
 pub use software::SoftwareKey;
 pub use strength::{WeakKey, check_strength};
 pub use tpm::{TpmSigner, spki_from_tpm};

@@ -29,8 +29,64 @@ pub trait Signer: Send + Sync {
         digest: &Digest,
     ) -> Result<VerifiedSignature, SignError>;
 
+    /// The same without waiting for a key that is elsewhere: what comes of it is given to `done`, maybe on a thread that
+    /// has others to serve. There `done` must do next to nothing; the check is for the thread that takes the signature
+    /// up.
+    fn sign_then(&self, algorithm: SignatureAlgorithm, digest: Digest, done: SignatureTaker) {
+        done(self.sign(algorithm, &digest).map(MadeSignature::from));
+    }
+
     /// What and where the key is, for messages: `TPM key RSA-2048 (000b…)`, `software key P-256`.
     fn describe(&self) -> String;
+}
+
+/// What is done with the outcome of [`Signer::sign_then`].
+pub type SignatureTaker = Box<dyn FnOnce(Result<MadeSignature, SignError>) + Send>;
+
+/// A signature that may still have to be checked: [`MadeSignature::check`] is all that can be done with it.
+#[derive(Debug)]
+pub struct MadeSignature(Made);
+
+#[derive(Debug)]
+enum Made {
+    Checked(VerifiedSignature),
+    Unchecked {
+        algorithm: SignatureAlgorithm,
+        digest: Digest,
+        bytes: Vec<u8>,
+    },
+}
+
+impl MadeSignature {
+    /// What a signer made of a digest; `bytes` as for [`VerifiedSignature::check`].
+    pub fn unchecked(algorithm: SignatureAlgorithm, digest: Digest, bytes: Vec<u8>) -> Self {
+        Self(Made::Unchecked {
+            algorithm,
+            digest,
+            bytes,
+        })
+    }
+
+    /// Checks it with the public key of the signer that made it, unless that was done already.
+    ///
+    /// # Errors
+    /// As [`VerifiedSignature::check`].
+    pub fn check(self, signer: &dyn Signer) -> Result<VerifiedSignature, SignError> {
+        match self.0 {
+            Made::Checked(signature) => Ok(signature),
+            Made::Unchecked {
+                algorithm,
+                digest,
+                bytes,
+            } => VerifiedSignature::check(signer, algorithm, &digest, bytes),
+        }
+    }
+}
+
+impl From<VerifiedSignature> for MadeSignature {
+    fn from(signature: VerifiedSignature) -> Self {
+        Self(Made::Checked(signature))
+    }
 }
 
 /// A signature that was checked with the public key of its signer.

@@ -4,7 +4,8 @@ use tpm2ca_tpm::{Curve, HashAlg, KeyPublic, RawSignature, TpmKey};
 use tpm2ca_x509::{Hash, SignatureAlgorithm};
 
 use crate::{
-    Digest, KeyAlgorithm, KeyError, PublicKey, SignError, Signer, VerifiedSignature,
+    Digest, KeyAlgorithm, KeyError, MadeSignature, PublicKey, SignError, SignatureTaker, Signer,
+    VerifiedSignature,
     der_write::{BIT_STRING, OBJECT_IDENTIFIER, SEQUENCE, integer, tlv},
     public_key::{EC_PUBLIC_KEY, RSA_ENCRYPTION, SECP256R1, SECP384R1, SECP521R1},
     signer::check_request,
@@ -53,6 +54,23 @@ impl Signer for TpmSigner {
             digest,
             x509_signature(&raw, self.public.algorithm()),
         )
+    }
+
+    fn sign_then(&self, algorithm: SignatureAlgorithm, digest: Digest, done: SignatureTaker) {
+        if let Err(error) = check_request(&self.public, algorithm, &digest) {
+            return done(Err(error));
+        }
+        let kind = self.public.algorithm();
+        self.key
+            .sign_then(tpm_hash(digest.hash()), digest.value(), move |made| {
+                done(match made {
+                    Ok((raw, _receipt)) => {
+                        let bytes = x509_signature(&raw, kind);
+                        Ok(MadeSignature::unchecked(algorithm, digest, bytes))
+                    }
+                    Err(error) => Err(error.into()),
+                });
+            });
     }
 
     fn describe(&self) -> String {

@@ -57,16 +57,28 @@ impl TpmKey {
     /// not hold, and when the TPM is lost for too long,
     /// [`TpmError::Transport`].
     pub fn sign(&self, hash: HashAlg, digest: &[u8]) -> Result<(RawSignature, Receipt), TpmError> {
-        if digest.len() != hash.len() {
-            return Err(TpmError::DigestLength {
-                hash,
-                got: digest.len(),
-            });
-        }
+        check_length(hash, digest)?;
         let (id, digest) = (self.shared.id, digest.to_vec());
         self.shared
             .worker
             .call(move |owner| owner.sign(id, hash, &digest))
+    }
+
+    /// The same without waiting: what comes of it is given to `done`, most often on the thread that owns the TPM. The
+    /// TPM stands still as long as `done` runs.
+    pub fn sign_then(
+        &self,
+        hash: HashAlg,
+        digest: &[u8],
+        done: impl FnOnce(Result<(RawSignature, Receipt), TpmError>) + Send + 'static,
+    ) {
+        if let Err(error) = check_length(hash, digest) {
+            return done(Err(error));
+        }
+        let (id, digest) = (self.shared.id, digest.to_vec());
+        self.shared
+            .worker
+            .call_then(move |owner| owner.sign(id, hash, &digest), done);
     }
 }
 
@@ -77,6 +89,16 @@ impl fmt::Debug for TpmKey {
             .field("name", &self.shared.name)
             .finish_non_exhaustive()
     }
+}
+
+fn check_length(hash: HashAlg, digest: &[u8]) -> Result<(), TpmError> {
+    if digest.len() == hash.len() {
+        return Ok(());
+    }
+    Err(TpmError::DigestLength {
+        hash,
+        got: digest.len(),
+    })
 }
 
 struct Shared {

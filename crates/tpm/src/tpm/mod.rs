@@ -15,6 +15,7 @@ mod recovery;
 mod storage_root;
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
@@ -293,6 +294,16 @@ impl Worker {
         self.ask(move |owner| owner.carry_out(work))
     }
 
+    /// The same, but waits for nothing: what comes of it is given to `done`, on the thread that owns the TPM.
+    fn call_then<T: 'static>(
+        &self,
+        work: impl FnMut(&mut Owner) -> Result<T, TpmError> + Send + 'static,
+        done: impl FnOnce(Result<T, TpmError>) + Send + 'static,
+    ) {
+        let done = Answer::new(done);
+        self.leave(move |owner| done.give(owner.carry_out(work)));
+    }
+
     /// Has something done that nobody waits for.
     fn leave(&self, work: impl FnOnce(&mut Owner) + Send + 'static) {
         if let Some(jobs) = &self.jobs {
@@ -311,6 +322,29 @@ impl Worker {
             let _ = answer.send(work(owner));
         });
         reply.recv().map_err(|_| TpmError::Stopped)?
+    }
+}
+
+/// Who is to be told, also when the thread ends before it comes to that.
+struct Answer<T, F: FnOnce(Result<T, TpmError>)>(Option<F>, PhantomData<fn(T)>);
+
+impl<T, F: FnOnce(Result<T, TpmError>)> Answer<T, F> {
+    fn new(done: F) -> Self {
+        Self(Some(done), PhantomData)
+    }
+
+    fn give(mut self, outcome: Result<T, TpmError>) {
+        if let Some(done) = self.0.take() {
+            done(outcome);
+        }
+    }
+}
+
+impl<T, F: FnOnce(Result<T, TpmError>)> Drop for Answer<T, F> {
+    fn drop(&mut self) {
+        if let Some(done) = self.0.take() {
+            done(Err(TpmError::Stopped));
+        }
     }
 }
 
