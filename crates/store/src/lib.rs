@@ -37,7 +37,7 @@ pub use error::StoreError;
 pub use issuer::{IssuerId, IssuerRow, NewIssuer};
 pub use report::{CheckReport, Place, Problem};
 pub use sqlite::SqliteStore;
-pub use store::{Records, Store};
+pub use store::{Records, Store, Then};
 
 mod audit;
 mod certificate;

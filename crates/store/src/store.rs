@@ -17,6 +17,9 @@ use crate::report::CheckReport;
 use crate::sqlite::SqliteStore;
 use crate::watch::Watch;
 
+/// What is done with the outcome of a call that does not wait.
+pub type Then<T> = Box<dyn FnOnce(Result<T, StoreError>) + Send>;
+
 /// The records of a CA. All calls block, may come from many threads at once, and what they write is
 /// durable when they return. A call that returns an error has written nothing.
 pub trait Store: Send + Sync {
@@ -48,6 +51,12 @@ pub trait Store: Send + Sync {
     /// [`StoreError::SerialInvalid`]; [`StoreError::NoSuchIssuer`].
     fn reserve(&self, reservation: &NewReservation<'_>) -> Result<Reserved, StoreError>;
 
+    /// The same without waiting: what comes of it is given to `done`, maybe on the thread that writes, which stands
+    /// still as long as `done` runs.
+    fn reserve_then(&self, reservation: &NewReservation<'_>, done: Then<Reserved>) {
+        done(self.reserve(reservation));
+    }
+
     /// Records the signed certificate and its audit entry in one commit. Only afterwards may it be
     /// handed out. On an error the reservation stays open, as possibly signed.
     ///
@@ -61,6 +70,17 @@ pub trait Store: Send + Sync {
         certificate_der: &[u8],
         at: i64,
     ) -> Result<Recorded, StoreError>;
+
+    /// The same without waiting, as [`reserve_then`](Store::reserve_then).
+    fn record_then(
+        &self,
+        reserved: Reserved,
+        certificate_der: &[u8],
+        at: i64,
+        done: Then<Recorded>,
+    ) {
+        done(self.record(reserved, certificate_der, at));
+    }
 
     /// Closes a reservation under which certainly nothing was signed. The serial stays used.
     ///

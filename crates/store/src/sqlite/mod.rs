@@ -6,18 +6,18 @@ use std::path::{Path, PathBuf};
 
 use crate::audit::{AuditEntry, sha256};
 use crate::certificate::{
-    CertificateRow, Facts, Filter, NewReservation, NewRevocation, Recorded, Refused, Reserved,
-    RevokeOutcome,
+    CertificateRow, Facts, Filter, NewReservation, NewRevocation, OpenReservation, Recorded,
+    Refused, Reserved, RevokeOutcome,
 };
 use crate::crl::{CrlRow, CrlSnapshot, NewCrl};
 use crate::der::{Parts, strip_zeros};
 use crate::error::StoreError;
 use crate::issuer::{IssuerId, IssuerRow, NewIssuer};
 use crate::report::CheckReport;
-use crate::store::Store;
+use crate::store::{Store, Then};
 use crate::watch::Watch;
 use reader::Readers;
-use writer::Writer;
+use writer::{Writer, wait};
 
 mod backup;
 mod check;
@@ -149,34 +149,24 @@ impl Store for SqliteStore {
     }
 
     fn reserve(&self, reservation: &NewReservation<'_>) -> Result<Reserved, StoreError> {
-        let NewReservation {
-            issuer,
-            serial,
-            tbs_sha256,
-            requester,
-            profile,
-            subject,
-            names,
-            not_before,
-            not_after,
-            at,
-        } = *reservation;
-        let facts = Facts {
-            issuer,
-            serial: checked_serial(serial)?.to_owned(),
-            tbs_sha256,
-            requester: requester.to_owned(),
-            profile: profile.to_owned(),
-            subject: subject.to_owned(),
-            names: serde_json::Value::from(names).to_string(),
-            not_before,
-            not_after,
-            reserved_at: at,
+        wait(|done| self.reserve_then(reservation, done))
+    }
+
+    fn reserve_then(&self, reservation: &NewReservation<'_>, done: Then<Reserved>) {
+        let (writer, facts) = match (self.writer(), facts(reservation)) {
+            (Ok(writer), Ok(facts)) => (writer, facts),
+            (Err(error), _) | (_, Err(error)) => return done(Err(error)),
         };
-        let writer = self.writer()?;
-        let mut reserved = writer.run(move |transaction| write::reserve(transaction, facts))?;
-        reserved.open = Some(writer.open_reservation());
-        Ok(reserved)
+        let signing = writer.signing();
+        writer.run_then(
+            move |transaction| write::reserve(transaction, facts),
+            move |reserved| {
+                done(reserved.map(|mut reserved| {
+                    reserved.open = Some(OpenReservation::new(&signing));
+                    reserved
+                }));
+            },
+        );
     }
 
     fn record(
@@ -185,17 +175,28 @@ impl Store for SqliteStore {
         certificate_der: &[u8],
         at: i64,
     ) -> Result<Recorded, StoreError> {
-        let wrong = |what| StoreError::WrongCertificate { what };
-        let parts = Parts::of(certificate_der).ok_or(wrong("it is not a certificate"))?;
-        if parts.serial != reserved.serial() {
-            return Err(wrong("it has another serial"));
-        }
-        if sha256(parts.tbs) != *reserved.tbs_sha256() {
-            return Err(wrong("its to-be-signed part is another one"));
-        }
+        wait(|done| self.record_then(reserved, certificate_der, at, done))
+    }
+
+    fn record_then(
+        &self,
+        mut reserved: Reserved,
+        certificate_der: &[u8],
+        at: i64,
+        done: Then<Recorded>,
+    ) {
+        // From here on it does not wait for the signer any more.
+        reserved.open = None;
+        let checked = check_certificate(&reserved, certificate_der);
+        let writer = match (self.writer(), checked) {
+            (Ok(writer), Ok(())) => writer,
+            (Err(error), _) | (_, Err(error)) => return done(Err(error)),
+        };
         let certificate_der = certificate_der.to_owned();
-        self.writer()?
-            .run(move |transaction| write::record(transaction, reserved, &certificate_der, at))
+        writer.run_then(
+            move |transaction| write::record(transaction, reserved, &certificate_der, at),
+            done,
+        );
     }
 
     fn release(&self, reserved: Reserved, why: &str, at: i64) -> Result<(), StoreError> {
@@ -358,6 +359,47 @@ impl fmt::Debug for SqliteStore {
             .field("path", &self.path)
             .finish_non_exhaustive()
     }
+}
+
+/// What a reservation says, as the writer takes it.
+fn facts(reservation: &NewReservation<'_>) -> Result<Facts, StoreError> {
+    let NewReservation {
+        issuer,
+        serial,
+        tbs_sha256,
+        requester,
+        profile,
+        subject,
+        names,
+        not_before,
+        not_after,
+        at,
+    } = *reservation;
+    Ok(Facts {
+        issuer,
+        serial: checked_serial(serial)?.to_owned(),
+        tbs_sha256,
+        requester: requester.to_owned(),
+        profile: profile.to_owned(),
+        subject: subject.to_owned(),
+        names: serde_json::Value::from(names).to_string(),
+        not_before,
+        not_after,
+        reserved_at: at,
+    })
+}
+
+/// Whether this is the certificate that was reserved.
+fn check_certificate(reserved: &Reserved, certificate_der: &[u8]) -> Result<(), StoreError> {
+    let wrong = |what| StoreError::WrongCertificate { what };
+    let parts = Parts::of(certificate_der).ok_or(wrong("it is not a certificate"))?;
+    if parts.serial != reserved.serial() {
+        return Err(wrong("it has another serial"));
+    }
+    if sha256(parts.tbs) != *reserved.tbs_sha256() {
+        return Err(wrong("its to-be-signed part is another one"));
+    }
+    Ok(())
 }
 
 fn checked_serial(serial: &[u8]) -> Result<&[u8], StoreError> {

@@ -10,7 +10,6 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::transaction::{Statements, Transaction};
-use crate::certificate::OpenReservation;
 use crate::error::StoreError;
 
 /// Handle to the writing thread; ends it when dropped.
@@ -18,7 +17,7 @@ pub(super) struct Writer {
     /// `None` only while being dropped.
     requests: Option<Sender<Box<dyn Request>>>,
     commits: Arc<AtomicU64>,
-    /// Certificates that are between their reservation and their record.
+    /// Certificates that are reserved and not signed yet.
     signing: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
 }
@@ -54,21 +53,30 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&mut Transaction<'_, '_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let (reply, answer) = mpsc::sync_channel(1);
-        let requests = self.requests.as_ref().ok_or(StoreError::WriterGone)?;
-        requests
-            .send(Box::new(Task {
-                work: Some(work),
-                result: None,
-                reply,
-            }))
-            .map_err(|_| StoreError::WriterGone)?;
-        answer.recv().map_err(|_| StoreError::WriterGone)?
+        wait(|done| self.run_then(work, done))
     }
 
-    /// Counts one more certificate that is being signed.
-    pub(super) fn open_reservation(&self) -> OpenReservation {
-        OpenReservation::new(&self.signing)
+    /// The same without waiting: the result is given to `done`, on the writing thread or, if that is gone, on this one.
+    pub(super) fn run_then<T, F, D>(&self, work: F, done: D)
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Transaction<'_, '_>) -> Result<T, StoreError> + Send + 'static,
+        D: FnOnce(Result<T, StoreError>) + Send + 'static,
+    {
+        let task = Box::new(Task {
+            work: Some(work),
+            result: None,
+            done: Some(done),
+        });
+        if let Some(requests) = &self.requests {
+            // What cannot be sent is dropped, and says so itself.
+            let _ = requests.send(task);
+        }
+    }
+
+    /// The count of the certificates that are being signed, for an [`OpenReservation`](crate::certificate::OpenReservation).
+    pub(super) fn signing(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.signing)
     }
 
     pub(super) fn commits(&self) -> u64 {
@@ -98,31 +106,34 @@ trait Request: Send {
     fn failure(&self) -> Option<&StoreError>;
 }
 
-struct Task<T, F> {
+struct Task<T, F, D: FnOnce(Result<T, StoreError>)> {
     work: Option<F>,
     result: Option<Result<T, StoreError>>,
-    reply: SyncSender<Result<T, StoreError>>,
+    /// `None` once it was told.
+    done: Option<D>,
 }
 
-impl<T, F> Request for Task<T, F>
+impl<T, F, D> Request for Task<T, F, D>
 where
     T: Send,
     F: FnOnce(&mut Transaction<'_, '_>) -> Result<T, StoreError> + Send,
+    D: FnOnce(Result<T, StoreError>) + Send,
 {
     fn work(&mut self, transaction: &mut Transaction<'_, '_>) -> bool {
         self.result = self.work.take().map(|work| work(transaction));
         matches!(self.result, Some(Ok(_)))
     }
 
-    fn answer(self: Box<Self>, failure: Option<&StoreError>) {
-        let result = match (self.result, failure) {
+    fn answer(mut self: Box<Self>, failure: Option<&StoreError>) {
+        let result = match (self.result.take(), failure) {
             (Some(Err(own)), _) => Err(own),
             (_, Some(failure)) => Err(failure.clone()),
             (Some(result), None) => result,
             (None, None) => Err(StoreError::WriterGone),
         };
-        // who does not wait any more needs no answer
-        let _ = self.reply.send(result);
+        if let Some(done) = self.done.take() {
+            done(result);
+        }
     }
 
     fn failure(&self) -> Option<&StoreError> {
@@ -130,6 +141,27 @@ where
             .as_ref()
             .and_then(|result| result.as_ref().err())
     }
+}
+
+/// A request that is dropped was never carried out, or the writer ended in the middle of it.
+impl<T, F, D: FnOnce(Result<T, StoreError>)> Drop for Task<T, F, D> {
+    fn drop(&mut self) {
+        if let Some(done) = self.done.take() {
+            done(Err(StoreError::WriterGone));
+        }
+    }
+}
+
+/// Waits for the outcome of a call that does not wait.
+pub(super) fn wait<T: Send + 'static>(
+    call: impl FnOnce(Box<dyn FnOnce(Result<T, StoreError>) + Send>),
+) -> Result<T, StoreError> {
+    let (reply, answer) = mpsc::sync_channel(1);
+    call(Box::new(move |result| {
+        // who does not wait any more needs no answer
+        let _ = reply.send(result);
+    }));
+    answer.recv().map_err(|_| StoreError::WriterGone)?
 }
 
 /// Most requests in one transaction; bounds how long the first of them waits.
@@ -170,23 +202,22 @@ fn serve(
     }
 }
 
-/// How long to let more requests come in before the transaction begins, for so many certificates that wait for the
-/// signer.
+/// How long to let more requests come in before the transaction begins, while the signer has so many certificates to
+/// sign.
 ///
 /// A sync costs far more than what it makes durable, and takes processor time from a TPM that is a program. As long as
 /// the signer has others to sign meanwhile, nobody gets a certificate later for it; with a short queue there is no pause
 /// at all, so that whoever issues one certificate at a time does not wait.
-fn gathering_time(signing: usize) -> Duration {
-    if signing < SHORT_QUEUE {
-        return Duration::ZERO;
-    }
-    (GATHERING_PER_SIGNATURE * u32::try_from(signing).unwrap_or(u32::MAX)).min(LONGEST_GATHERING)
+fn gathering_time(at_the_signer: usize) -> Duration {
+    let to_spare = at_the_signer.saturating_sub(SHORT_QUEUE);
+    (GATHERING_PER_SIGNATURE * u32::try_from(to_spare).unwrap_or(u32::MAX)).min(LONGEST_GATHERING)
 }
 
-/// A queue below this runs dry too soon.
-const SHORT_QUEUE: usize = 4;
-/// Well below the time of any signature, so that a queue is never waited empty.
-const GATHERING_PER_SIGNATURE: Duration = Duration::from_micros(80);
+/// What the signer does while the transaction itself runs.
+const SHORT_QUEUE: usize = 3;
+/// Below the time of any signature, so that a queue is never waited empty: a TPM that is a program takes some 300 µs for
+/// the quickest kind.
+const GATHERING_PER_SIGNATURE: Duration = Duration::from_micros(200);
 const LONGEST_GATHERING: Duration = Duration::from_millis(4);
 
 /// One transaction: the requests of `batch` and all that come in while it runs.
@@ -214,4 +245,20 @@ fn write(
         }
     }
     transaction.commit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_waits_for_others_while_the_signer_has_little_to_do() {
+        for short in 0..=SHORT_QUEUE {
+            assert_eq!(gathering_time(short), Duration::ZERO, "{short}");
+        }
+        assert_eq!(gathering_time(SHORT_QUEUE + 1), GATHERING_PER_SIGNATURE);
+        for many in [100, usize::MAX] {
+            assert_eq!(gathering_time(many), LONGEST_GATHERING, "{many}");
+        }
+    }
 }
