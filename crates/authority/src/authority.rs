@@ -10,7 +10,7 @@ use tpm2ca_x509::UnixTime;
 use crate::{
     AuthorityError, CaConfig, CaDirectory, Checkpoints, Clock, Issuer, IssuerConfig, Keyring,
     NoCheckpoints, OsRandom, Randomness, SystemClock, ca_certificate::CaCertificate,
-    issuers::Issuers,
+    issuers::Issuers, workers::Workers,
 };
 
 /// What an authority takes from the world, so that tests can hand in something else.
@@ -39,12 +39,13 @@ impl Default for Environment {
 pub struct Authority {
     pub(crate) directory: CaDirectory,
     pub(crate) config: CaConfig,
-    pub(crate) store: Box<dyn Store>,
-    pub(crate) profiles: Profiles,
-    pub(crate) linter: Linter,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) profiles: Arc<Profiles>,
+    pub(crate) linter: Arc<Linter>,
     pub(crate) keyring: Keyring,
     pub(crate) environment: Environment,
     pub(crate) issuers: Issuers,
+    pub(crate) workers: Workers,
 }
 
 impl Authority {
@@ -94,12 +95,13 @@ impl Authority {
         Ok(Self {
             directory,
             config,
-            store,
-            profiles,
-            linter: Linter::new(),
+            store: Arc::from(store),
+            profiles: Arc::new(profiles),
+            linter: Arc::new(Linter::new()),
             keyring,
             environment,
             issuers,
+            workers: Workers::new(),
         })
     }
 

@@ -224,6 +224,9 @@ pub enum AuthorityError {
     /// The operating system has no randomness.
     #[error("the operating system gave no randomness")]
     Randomness,
+    /// The thread that made the certificate broke off.
+    #[error("the making of the certificate broke off by a defect of the program")]
+    BrokenOff,
     /// Serial numbers that are random do not repeat.
     #[error("{attempts} random serial numbers in a row had been used before")]
     SerialsRepeat {
@@ -322,6 +325,10 @@ impl AuthorityError {
             Self::KeyCannotSign { md: None, .. } => Some("keys of a CA are RSA or EC keys".to_owned()),
             Self::SerialsRepeat { .. } => Some(
                 "the random numbers of this machine are not random: do not use it for a CA until the cause is found"
+                    .to_owned(),
+            ),
+            Self::BrokenOff => Some(
+                "`tpm2ca list --status reserved` shows whether a serial number was left behind; please report this"
                     .to_owned(),
             ),
             Self::Randomness => None,

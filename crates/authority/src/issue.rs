@@ -1,16 +1,16 @@
 //! From the bytes of a CSR to a certificate.
 
-use std::borrow::Cow;
+use std::sync::{Arc, mpsc};
 
-use tpm2ca_keys::{Hash, VerifiedCsr, verify_csr};
-use tpm2ca_profile::{Kind, Profile, Request, SubjectSource};
-use tpm2ca_store::{Refused, StoreError};
+use tpm2ca_keys::{Hash, verify_csr};
+use tpm2ca_profile::{Kind, Profile};
+use tpm2ca_store::Refused;
 use tpm2ca_x509::{Csr, GeneralName, Name, Serial, UnixTime, Validity};
 
 use crate::{
     Authority, AuthorityError, Issuer,
+    issuance::{Issuance, Tools, Wish},
     sha256::sha256,
-    stages::{Draft, Finished},
 };
 
 /// A wish for a certificate.
@@ -77,113 +77,87 @@ pub struct Issued {
 impl Authority {
     /// Issues a certificate: all stages, in order. Safe to call from many threads; their durable commits are shared.
     ///
+    /// The caller only waits: the work is done on a few threads of the authority's own.
+    ///
     /// # Errors
     /// When this returns an error no certificate was handed out. What was refused ([`AuthorityError::is_refusal`]) is
     /// in the audit log; bytes that are no CSR, and names of profiles and issuers that do not exist, are not. For
     /// everything that went wrong before the reservation nothing else is written.
     pub fn issue(&self, wish: &IssueRequest<'_>) -> Result<Issued, AuthorityError> {
-        let csr = Csr::parse(wish.csr)?;
-        let profile = self.profiles.get(wish.profile)?;
         let issuer = wish.issuer.unwrap_or(&self.config.default_issuer);
-        self.issuer_config(issuer)?;
         let at = self.now();
-        let subject_der = csr.subject_der();
-        self.issue_from(csr, profile, issuer, wish, at)
-            .inspect_err(|error| {
-                if error.is_refusal() {
-                    self.note_refusal(error, subject_der, issuer, wish, at);
-                }
-            })
+        let outcome = match self.issuers.opened(issuer) {
+            Some(issuer) if self.profiles.get(wish.profile)?.kind != Kind::Root => {
+                self.certify(issuer, wish, at)
+            }
+            _ => {
+                let csr = Csr::parse(wish.csr)?;
+                let profile = self.profiles.get(wish.profile)?;
+                self.issuer_config(issuer)?;
+                self.prepare(csr, profile, issuer)
+                    .and_then(|issuer| self.certify(issuer, wish, at))
+            }
+        };
+        outcome.inspect_err(|error| {
+            if error.is_refusal() {
+                self.note_refusal(error, issuer, wish, at);
+            }
+        })
     }
 
-    fn issue_from(
+    /// Opens the issuer. The request comes before it: for a bad one neither the TPM nor a pass phrase is needed.
+    fn prepare(
         &self,
         csr: Csr<'_>,
         profile: &Profile,
         issuer: &str,
-        wish: &IssueRequest<'_>,
-        at: UnixTime,
-    ) -> Result<Issued, AuthorityError> {
+    ) -> Result<Arc<Issuer>, AuthorityError> {
         if profile.kind == Kind::Root {
             return Err(AuthorityError::RootByRequest);
         }
-        // The request comes before the issuer: for a bad one neither the TPM nor a pass phrase is needed.
-        let verified = verify_csr(csr)?;
-        let issuer = self.issuer(Some(issuer))?;
-        self.certify(&verified, profile, &issuer, wish, at)
+        verify_csr(csr)?;
+        self.issuer(Some(issuer))
     }
 
-    /// Everything from the verified request on. `at` is the time for which all is decided.
+    /// Has the stages done for a request under this issuer, and waits. `at` is the time for which all is decided.
     pub(crate) fn certify(
         &self,
-        verified: &VerifiedCsr<'_>,
-        profile: &Profile,
-        issuer: &Issuer,
+        issuer: Arc<Issuer>,
         wish: &IssueRequest<'_>,
         at: UnixTime,
     ) -> Result<Issued, AuthorityError> {
-        let signing = issuer.signing(wish.md)?;
-        let csr = verified.csr();
-        let (names, san_der) = match &wish.names {
-            Some(names) => (Cow::Borrowed(names), None),
-            None => (
-                csr.general_names()
-                    .map(Cow::Owned)
-                    .map_err(AuthorityError::UnreadableNames)?,
-                csr.subject_alt_name_der(),
-            ),
-        };
-        let request = Request {
-            subject: match &wish.subject {
-                Some(name) => SubjectSource::Operator(name),
-                None => SubjectSource::Csr(csr.subject_der()),
+        let (reply, answer) = mpsc::sync_channel(1);
+        let issuance = Issuance {
+            tools: Tools {
+                store: Arc::clone(&self.store),
+                profiles: Arc::clone(&self.profiles),
+                linter: Arc::clone(&self.linter),
+                environment: self.environment.clone(),
+                queue: Arc::clone(self.workers.queue()),
+                issuer,
             },
-            names: &names,
-            san_der,
-            spki_der: csr.spki_der(),
-            requested: csr.extensions(),
-            requester: wish.requester,
-            days: wish.days,
-            not_before: wish.not_before,
-            not_after: wish.not_after,
-            permitted_dns: wish.permitted_dns,
-            now: at,
+            wish: Wish::of(wish),
+            at,
+            attempts: 0,
+            reply,
         };
-        let view = issuer.facts().view();
-        let above = (profile.kind != Kind::Root).then_some(&view);
-        let (store, environment) = (&*self.store, &self.environment);
-        // A serial number that is taken already (chance: 2^-128) is a reason to draw another one, not to fail.
-        for _ in 0..SERIAL_ATTEMPTS {
-            let plan = profile.plan(&request, above)?;
-            let draft = Draft::new(plan, verified, issuer, signing, &*environment.randomness)?;
-            let checked = draft.check(&self.linter)?;
-            let reserved = match checked.reserve(store, environment, wish.requester, at) {
-                Err(AuthorityError::Store(StoreError::SerialTaken { .. })) => continue,
-                reserved => reserved?,
-            };
-            let finished = reserved
-                .sign(store, environment)?
-                .record(store, environment)?;
-            return Ok(issued(finished, issuer));
-        }
-        Err(AuthorityError::SerialsRepeat {
-            attempts: SERIAL_ATTEMPTS,
-        })
+        self.workers.begin(move || issuance.begin());
+        answer.recv().map_err(|_| AuthorityError::BrokenOff)?
     }
 
     /// Leaves an audit entry. The requester is to learn the reason, whether it could be recorded or not.
     fn note_refusal(
         &self,
         error: &AuthorityError,
-        subject_der: &[u8],
         issuer: &str,
         wish: &IssueRequest<'_>,
         at: UnixTime,
     ) {
         let asked = match &wish.subject {
             Some(name) => name.to_string(),
-            // That it can be read was seen when the request was parsed.
-            None => Name::from_der(subject_der.to_vec())
+            // That it can be read was seen before it was refused.
+            None => Csr::parse(wish.csr)
+                .and_then(|csr| Name::from_der(csr.subject_der().to_vec()))
                 .map_or_else(|error| error.to_string(), |name| name.to_string()),
         };
         let _ = self.store.refuse(&Refused {
@@ -195,25 +169,5 @@ impl Authority {
             csr_sha256: Some(sha256(wish.csr)),
             at,
         });
-    }
-}
-
-const SERIAL_ATTEMPTS: u32 = 3;
-
-fn issued(finished: Finished, issuer: &Issuer) -> Issued {
-    let Finished {
-        certificate,
-        serial,
-        plan,
-        findings,
-    } = finished;
-    let mut notes = plan.notes().to_vec();
-    notes.extend(findings.iter().map(ToString::to_string));
-    Issued {
-        certificate,
-        serial,
-        validity: plan.validity(),
-        issuer: issuer.name().to_owned(),
-        notes,
     }
 }

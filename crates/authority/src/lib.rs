@@ -27,6 +27,7 @@ mod directory;
 mod error;
 mod file;
 mod init;
+mod issuance;
 mod issue;
 mod issuer;
 mod issuers;
@@ -36,6 +37,7 @@ mod ocsp;
 mod revoke;
 mod sha256;
 pub mod stages;
+mod workers;
 
 pub use authority::{Authority, Environment};
 pub use check::DeepCheck;

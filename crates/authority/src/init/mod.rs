@@ -1,11 +1,11 @@
 //! A new CA: root and intermediate, both keys made inside the TPM.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use tpm2ca_keys::{make_csr, verify_csr};
+use tpm2ca_keys::make_csr;
 use tpm2ca_store::{NewIssuer, SqliteStore, Store, StoreError};
 use tpm2ca_tpm::{Algorithm, Auth, KeyFile, KeyTemplate};
-use tpm2ca_x509::{Csr, Name, pem};
+use tpm2ca_x509::{Name, pem};
 
 use crate::{
     Authority, AuthorityError, CaConfig, CaDirectory, Environment, FORMAT, IssueRequest, Issued,
@@ -164,14 +164,14 @@ fn make(
     };
     let id = authority.issuer_id(ROOT)?;
     let itself = Issuer::root_to_be(id, ROOT, &subjects.root, root.key.clone());
-    let root = root.certify(&authority, &itself, &root_wish)?;
+    let root = root.certify(&authority, Arc::new(itself), &root_wish)?;
     let intermediate_wish = IssueRequest {
         days: options.intermediate_days,
         permitted_dns: &options.permit_dns,
         ..IssueRequest::new(&intermediate.csr, INTERMEDIATE, &options.requester)
     };
     let above = authority.issuer(Some(ROOT))?;
-    let intermediate = intermediate.certify(&authority, &above, &intermediate_wish)?;
+    let intermediate = intermediate.certify(&authority, above, &intermediate_wish)?;
 
     let root_pem = pem::encode("CERTIFICATE", &root.certificate);
     let intermediate_pem = pem::encode("CERTIFICATE", &intermediate.certificate);
@@ -221,12 +221,10 @@ impl Candidate<'_> {
     fn certify(
         &self,
         authority: &Authority,
-        above: &Issuer,
+        above: Arc<Issuer>,
         wish: &IssueRequest<'_>,
     ) -> Result<Issued, AuthorityError> {
-        let verified = verify_csr(Csr::parse(&self.csr)?)?;
-        let profile = authority.profiles.get(wish.profile)?;
-        let issued = authority.certify(&verified, profile, above, wish, authority.now())?;
+        let issued = authority.certify(above, wish, authority.now())?;
         authority.store.set_issuer_certificate(
             authority.issuer_id(self.name)?,
             &issued.certificate,

@@ -3,14 +3,20 @@
 //! Each is a value that only the stage before it can make, and that the stage after it takes away. The stages before
 //! these are [`tpm2ca_x509::Csr`], [`tpm2ca_keys::VerifiedCsr`] and [`tpm2ca_profile::Plan`]. All along they carry the
 //! issuer that the draft was made for, so that no other can sign it.
+//!
+//! Nothing here waits for the records or the key: the steps that need them are given what is to be done with their
+//! answer. It is called on their thread, so that it should do no more than to pass the answer on.
 
-use tpm2ca_keys::{Digest, SignError, VerifiedCsr};
+use std::sync::Arc;
+
+use tpm2ca_keys::{Digest, MadeSignature, SignError, VerifiedCsr};
 use tpm2ca_lint::{Context, Finding, Linted, Linter, Role};
 use tpm2ca_profile::{Kind, Plan};
 use tpm2ca_store::{NewReservation, Recorded, Reserved as Reservation, Store};
 use tpm2ca_tpm::TpmError;
 use tpm2ca_x509::{
-    Certificate, CertificateFields, Extension, Serial, TbsCertificate, UnixTime, assemble, ext, oid,
+    Certificate, CertificateFields, Extension, Serial, TbsCertificate, UnixTime, Validity,
+    assemble, ext, oid,
 };
 
 use crate::{
@@ -22,26 +28,26 @@ mod tests;
 
 /// The bytes that are to be signed, as planned and completed by the issuer: serial number, key identifiers,
 /// and where to find the CRL and the issuer's certificate.
-pub struct Draft<'i> {
+pub struct Draft {
     tbs: Vec<u8>,
     subject_key_identifier: [u8; 20],
-    about: About<'i>,
+    about: About,
 }
 
 /// What all stages know.
-struct About<'i> {
-    issuer: &'i Issuer,
+struct About {
+    issuer: Arc<Issuer>,
     signing: Signing,
     serial: Serial,
     plan: Plan,
 }
 
-impl<'i> Draft<'i> {
+impl Draft {
     /// Completes a plan for the holder of the key in `request`.
     pub(crate) fn new(
         plan: Plan,
         request: &VerifiedCsr<'_>,
-        issuer: &'i Issuer,
+        issuer: Arc<Issuer>,
         signing: Signing,
         randomness: &dyn Randomness,
     ) -> Result<Self, AuthorityError> {
@@ -74,7 +80,7 @@ impl<'i> Draft<'i> {
     }
 
     /// Lints exactly these bytes.
-    pub(crate) fn check(self, linter: &Linter) -> Result<Checked<'i>, AuthorityError> {
+    pub(crate) fn check(self, linter: &Linter) -> Result<Checked, AuthorityError> {
         let Self {
             tbs,
             subject_key_identifier,
@@ -95,79 +101,135 @@ impl<'i> Draft<'i> {
 }
 
 /// Linted bytes; nothing is on disk yet.
-pub struct Checked<'i> {
+pub struct Checked {
     linted: Linted,
-    about: About<'i>,
+    about: About,
 }
 
-impl<'i> Checked<'i> {
-    /// Reserves the serial number together with the digest of the bytes; durable when this returns.
+impl Checked {
+    /// Reserves the serial number together with the digest of the bytes; durable when `done` gets it.
     pub(crate) fn reserve(
         self,
         store: &dyn Store,
         environment: &Environment,
         requester: &str,
         at: UnixTime,
-    ) -> Result<Reserved<'i>, AuthorityError> {
+        done: impl FnOnce(Result<Reserved, AuthorityError>) + Send + 'static,
+    ) {
         let Self { linted, about } = self;
         // The records are to say what the certificate says, not what was asked for.
-        let tbs = TbsCertificate::parse(linted.tbs())?;
-        let names: Vec<String> = tbs
-            .general_names()?
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        let validity = tbs.validity();
+        let said = match Said::by(linted.tbs()) {
+            Ok(said) => said,
+            Err(error) => return done(Err(error.into())),
+        };
+        let (issuer, serial) = (about.issuer.id(), about.serial.clone());
+        let profile = about.plan.profile().to_owned();
+        let tbs_sha256 = sha256(linted.tbs());
         environment.checkpoints.reached(Checkpoint::BeforeReserve);
-        let reservation = store.reserve(&NewReservation {
-            issuer: about.issuer.id(),
-            serial: about.serial.as_be_bytes(),
-            tbs_sha256: sha256(linted.tbs()),
-            requester,
-            profile: about.plan.profile(),
-            subject: &tbs.subject().to_string(),
-            names: &names,
-            not_before: validity.not_before,
-            not_after: validity.not_after,
-            at,
-        })?;
-        environment.checkpoints.reached(Checkpoint::AfterReserve);
-        Ok(Reserved {
-            reservation,
-            linted,
-            about,
+        store.reserve_then(
+            &NewReservation {
+                issuer,
+                serial: serial.as_be_bytes(),
+                tbs_sha256,
+                requester,
+                profile: &profile,
+                subject: &said.subject,
+                names: &said.names,
+                not_before: said.validity.not_before,
+                not_after: said.validity.not_after,
+                at,
+            },
+            Box::new(move |reserved| {
+                done(match reserved {
+                    Ok(reservation) => Ok(Reserved {
+                        reservation,
+                        linted,
+                        about,
+                    }),
+                    Err(error) => Err(error.into()),
+                });
+            }),
+        );
+    }
+}
+
+/// What a certificate says of its holder, as the records will have it.
+struct Said {
+    subject: String,
+    names: Vec<String>,
+    validity: Validity,
+}
+
+impl Said {
+    fn by(tbs: &[u8]) -> Result<Self, tpm2ca_x509::Error> {
+        let tbs = TbsCertificate::parse(tbs)?;
+        let names = tbs.general_names()?;
+        Ok(Self {
+            subject: tbs.subject().to_string(),
+            names: names.iter().map(ToString::to_string).collect(),
+            validity: tbs.validity(),
         })
     }
 }
 
 /// Linted bytes under a durable reservation: the only thing that is ever signed.
-pub struct Reserved<'i> {
+pub struct Reserved {
     reservation: Reservation,
     linted: Linted,
-    about: About<'i>,
+    about: About,
 }
 
-impl<'i> Reserved<'i> {
-    /// Asks the issuer's key for the signature, which is verified before it comes back.
+impl Reserved {
+    /// Asks the issuer's key for the signature; `done` gets it to check it.
+    pub(crate) fn sign(
+        self,
+        environment: &Environment,
+        done: impl FnOnce(Answered) + Send + 'static,
+    ) {
+        environment.checkpoints.reached(Checkpoint::AfterReserve);
+        environment.checkpoints.reached(Checkpoint::BeforeSign);
+        let Signing { algorithm, hash } = self.about.signing;
+        let digest = Digest::of(hash, self.linted.tbs());
+        let issuer = Arc::clone(&self.about.issuer);
+        issuer.signer().sign_then(
+            algorithm,
+            digest,
+            Box::new(move |answer| {
+                done(Answered {
+                    reserved: self,
+                    answer,
+                });
+            }),
+        );
+    }
+}
+
+/// What the key answered; not believed yet.
+pub struct Answered {
+    reserved: Reserved,
+    answer: Result<MadeSignature, SignError>,
+}
+
+impl Answered {
+    /// Verifies the signature.
     ///
     /// When the key was certainly not used, the reservation is released; when it cannot be known whether a signature
     /// was made, it stays, is listed, and can be revoked.
-    pub(crate) fn sign(
+    pub(crate) fn verify(
         self,
         store: &dyn Store,
         environment: &Environment,
-    ) -> Result<Signed<'i>, AuthorityError> {
-        let Self {
+    ) -> Result<Signed, AuthorityError> {
+        let Self { reserved, answer } = self;
+        let Reserved {
             reservation,
             linted,
             about,
-        } = self;
-        environment.checkpoints.reached(Checkpoint::BeforeSign);
-        let Signing { algorithm, hash } = about.signing;
-        let digest = Digest::of(hash, linted.tbs());
-        match about.issuer.signer().sign(algorithm, &digest) {
+        } = reserved;
+        match answer.and_then(|made| made.check(about.issuer.signer())) {
             Ok(signature) => {
                 environment.checkpoints.reached(Checkpoint::AfterSign);
+                let algorithm = about.signing.algorithm;
                 Ok(Signed {
                     certificate: assemble(linted.tbs(), algorithm, signature.bytes()),
                     reservation,
@@ -187,28 +249,21 @@ impl<'i> Reserved<'i> {
 }
 
 /// A certificate that is valid but not recorded, and therefore not handed out.
-pub struct Signed<'i> {
+pub struct Signed {
     certificate: Vec<u8>,
     reservation: Reservation,
     findings: Vec<Finding>,
-    about: About<'i>,
+    about: About,
 }
 
-/// What is left of the stages when the record is durable.
-pub(crate) struct Finished {
-    pub(crate) certificate: Vec<u8>,
-    pub(crate) serial: Serial,
-    pub(crate) plan: Plan,
-    pub(crate) findings: Vec<Finding>,
-}
-
-impl Signed<'_> {
+impl Signed {
     /// Records certificate and audit entry in one durable commit.
     pub(crate) fn record(
         self,
         store: &dyn Store,
         environment: &Environment,
-    ) -> Result<Finished, AuthorityError> {
+        done: impl FnOnce(Result<Kept, AuthorityError>) + Send + 'static,
+    ) {
         let Self {
             certificate,
             reservation,
@@ -216,19 +271,49 @@ impl Signed<'_> {
             about,
         } = self;
         // The assembled bytes must read back; an encoder's mistake ends here.
-        Certificate::parse(&certificate)?;
+        if let Err(error) = Certificate::parse(&certificate) {
+            return done(Err(error.into()));
+        }
         environment.checkpoints.reached(Checkpoint::BeforeRecord);
-        // `Recorded` is the store's word that the certificate may be handed out.
-        let _recorded: Recorded =
-            store.record(reservation, &certificate, environment.clock.now())?;
-        environment.checkpoints.reached(Checkpoint::AfterRecord);
-        Ok(Finished {
-            certificate,
-            serial: about.serial,
-            plan: about.plan,
-            findings,
-        })
+        let der = certificate.clone();
+        let About { serial, plan, .. } = about;
+        store.record_then(
+            reservation,
+            &der,
+            environment.clock.now(),
+            // `Recorded` is the store's word that the certificate may be handed out.
+            Box::new(move |recorded: Result<Recorded, _>| {
+                done(match recorded {
+                    Ok(_) => Ok(Kept(Finished {
+                        certificate,
+                        serial,
+                        plan,
+                        findings,
+                    })),
+                    Err(error) => Err(error.into()),
+                });
+            }),
+        );
     }
+}
+
+/// A certificate that is durably recorded: it may be handed out.
+pub struct Kept(Finished);
+
+impl Kept {
+    /// What goes to whoever asked.
+    pub(crate) fn hand_out(self, environment: &Environment) -> Finished {
+        environment.checkpoints.reached(Checkpoint::AfterRecord);
+        self.0
+    }
+}
+
+/// What is left of the stages at their end.
+pub(crate) struct Finished {
+    pub(crate) certificate: Vec<u8>,
+    pub(crate) serial: Serial,
+    pub(crate) plan: Plan,
+    pub(crate) findings: Vec<Finding>,
 }
 
 fn role(plan: &Plan) -> Role {

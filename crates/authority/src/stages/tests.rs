@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 
 use tpm2ca_keys::{
     KeyAlgorithm, PublicKey, Signer, SoftwareKey, VerifiedSignature, make_csr, verify_csr,
@@ -102,7 +102,7 @@ struct Workshop {
     store: SqliteStore,
     environment: Environment,
     seen: Arc<Seen>,
-    issuer: Issuer,
+    issuer: Arc<Issuer>,
 }
 
 impl Workshop {
@@ -137,15 +137,7 @@ impl Workshop {
             OpenKey::outside_of_a_tpm(Arc::new(Puppet { key, answer }))
         };
         let itself = Issuer::root_to_be(row.id, "root", &subject, puppet(Answer::Sign));
-        let root = draft(&csr, "root", &itself)
-            .check(&Linter::new())
-            .unwrap()
-            .reserve(&store, &environment, "test", NOW)
-            .unwrap()
-            .sign(&store, &environment)
-            .unwrap()
-            .record(&store, &environment)
-            .unwrap();
+        let root = finish(draft(&csr, "root", &Arc::new(itself)), &store, &environment).unwrap();
         let certificate = CaCertificate::parse(root.certificate).unwrap();
         let issuer = Issuer::new(&row, &config(), certificate, puppet(answer)).unwrap();
         seen.0.lock().unwrap().clear();
@@ -154,7 +146,7 @@ impl Workshop {
             store,
             environment,
             seen,
-            issuer,
+            issuer: Arc::new(issuer),
         }
     }
 
@@ -164,12 +156,8 @@ impl Workshop {
         let names = [GeneralName::Dns("www.example.com".into())];
         let san = ext::subject_alt_name(&names, true).unwrap();
         let csr = key.make_csr(Name::empty().as_der(), &[san]).unwrap();
-        let finished = draft(&csr, "server", &self.issuer)
-            .check(&Linter::new())
-            .unwrap()
-            .reserve(&self.store, &self.environment, "test", NOW)
-            .and_then(|reserved| reserved.sign(&self.store, &self.environment))
-            .and_then(|signed| signed.record(&self.store, &self.environment));
+        let draft = draft(&csr, "server", &self.issuer);
+        let finished = finish(draft, &self.store, &self.environment);
         let mut rows = Vec::new();
         let filter = Filter {
             now: NOW,
@@ -186,7 +174,26 @@ impl Workshop {
     }
 }
 
-fn draft<'i>(csr: &[u8], profile: &str, issuer: &'i Issuer) -> Draft<'i> {
+/// The stages after the draft.
+fn finish(
+    draft: Draft,
+    store: &SqliteStore,
+    environment: &Environment,
+) -> Result<Finished, AuthorityError> {
+    let checked = draft.check(&Linter::new()).unwrap();
+    let reserved = wait(|done| checked.reserve(store, environment, "test", NOW, done))?;
+    let signed = wait(|done| reserved.sign(environment, done)).verify(store, environment)?;
+    let kept = wait(|done| signed.record(store, environment, done))?;
+    Ok(kept.hand_out(environment))
+}
+
+fn wait<T: Send + 'static>(step: impl FnOnce(Box<dyn FnOnce(T) + Send>)) -> T {
+    let (told, answer) = mpsc::channel();
+    step(Box::new(move |value| told.send(value).unwrap()));
+    answer.recv().unwrap()
+}
+
+fn draft(csr: &[u8], profile: &str, issuer: &Arc<Issuer>) -> Draft {
     let verified = verify_csr(Csr::parse(csr).unwrap()).unwrap();
     let csr = verified.csr();
     let names = csr.general_names().unwrap();
@@ -212,7 +219,7 @@ fn draft<'i>(csr: &[u8], profile: &str, issuer: &'i Issuer) -> Draft<'i> {
         .plan(&request, above)
         .unwrap();
     let signing = issuer.signing(None).unwrap();
-    Draft::new(plan, &verified, issuer, signing, &OsRandom).unwrap()
+    Draft::new(plan, &verified, Arc::clone(issuer), signing, &OsRandom).unwrap()
 }
 
 fn config() -> IssuerConfig {

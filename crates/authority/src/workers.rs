@@ -1,0 +1,168 @@
+//! The threads that certificates are made on.
+//!
+//! Requesters wait for their certificate on their own threads; the work is done here, by fewer threads than the machine
+//! has processors. Whoever owns the TPM keeps a processor to himself: that matters to a TPM that is a program, and the
+//! others lose nothing, since there is never more to do than the TPM can sign. The records and the signer are not
+//! waited for: when they have an answer, the certificate's next step is put here.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread::{self, JoinHandle},
+};
+
+/// Handle to the threads; ends them when dropped.
+pub(crate) struct Workers {
+    queue: Arc<Queue>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    most: usize,
+}
+
+/// Where work is put.
+#[derive(Default)]
+pub(crate) struct Queue {
+    state: Mutex<State>,
+    work: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// Next steps of certificates that are under way: they come first, so that the signer has always something to do.
+    begun: VecDeque<Job>,
+    new: VecDeque<Job>,
+    /// Threads that wait and that nobody has woken yet.
+    idle: usize,
+    /// Threads that were woken and have not noticed yet.
+    woken: usize,
+    closed: bool,
+}
+
+type Job = Box<dyn FnOnce() + Send>;
+
+impl Workers {
+    /// No thread is started before there is work for it.
+    pub(crate) fn new() -> Self {
+        let processors = thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            queue: Arc::default(),
+            threads: Mutex::default(),
+            most: processors.saturating_sub(1).clamp(1, MOST_THREADS),
+        }
+    }
+
+    /// Where certificates that are under way put their next steps.
+    pub(crate) fn queue(&self) -> &Arc<Queue> {
+        &self.queue
+    }
+
+    /// Has a certificate begun.
+    pub(crate) fn begin(&self, job: impl FnOnce() + Send + 'static) {
+        if !self.queue.push(Box::new(job), |state| &mut state.new) {
+            self.one_more();
+        }
+    }
+
+    /// Starts a thread, if there may be more. When none can be started and there is none, the caller does the work.
+    fn one_more(&self) {
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        if threads.len() == self.most {
+            return;
+        }
+        let queue = Arc::clone(&self.queue);
+        let started = thread::Builder::new()
+            .name("tpm2ca-issue".to_owned())
+            .spawn(move || queue.serve(true));
+        match started {
+            Ok(thread) => threads.push(thread),
+            Err(_) if threads.is_empty() => self.queue.serve(false),
+            Err(_) => {}
+        }
+    }
+}
+
+impl Queue {
+    /// Has the next step of a certificate done.
+    pub(crate) fn go_on(&self, job: impl FnOnce() + Send + 'static) {
+        self.push(Box::new(job), |state| &mut state.begun);
+    }
+
+    /// Whether a thread was waiting for it.
+    fn push(&self, job: Job, to: impl FnOnce(&mut State) -> &mut VecDeque<Job>) -> bool {
+        let mut state = self.lock();
+        to(&mut state).push_back(job);
+        let waits = state.idle > 0;
+        if waits {
+            state.idle -= 1;
+            state.woken += 1;
+        }
+        drop(state);
+        if waits {
+            self.work.notify_one();
+        }
+        waits
+    }
+
+    /// Does what there is to do; then waits for more, until the end.
+    fn serve(&self, for_ever: bool) {
+        let mut state = self.lock();
+        loop {
+            let job = match state.begun.pop_front() {
+                None => state.new.pop_front(),
+                begun => begun,
+            };
+            if let Some(job) = job {
+                drop(state);
+                // Whoever waits for it learns that it was dropped; the panic hook has reported why.
+                let _ = catch_unwind(AssertUnwindSafe(job));
+                state = self.lock();
+                continue;
+            }
+            if state.closed || !for_ever {
+                return;
+            }
+            state.idle += 1;
+            state = self
+                .work
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+            if state.woken > 0 {
+                state.woken -= 1;
+            } else {
+                state.idle -= 1;
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing that could panic is done while it is held.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.queue.lock().closed = true;
+        self.queue.work.notify_all();
+        let threads = self
+            .threads
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        for thread in threads.drain(..) {
+            // A panic was caught and reported.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl fmt::Debug for Workers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Workers")
+            .field("most", &self.most)
+            .finish_non_exhaustive()
+    }
+}
+
+/// More would only wait for the thread that writes the records: one does some 5,000 certificates a second.
+const MOST_THREADS: usize = 8;
