@@ -6,6 +6,7 @@
 
 pub mod bulk;
 pub mod judges;
+pub mod keys;
 pub mod ocsp;
 
 use std::{

@@ -64,7 +64,8 @@ impl<'a> KeyTpm<'a> {
         .map_err(|message| {
             CliError::failed(
                 format!("the key `{key}` cannot be used: {message}"),
-                "give it with `--key-auth file:PATH`, `env:VAR`, `fd:N`, `stdin` or `credential:NAME`",
+                "give it with `--key-auth file:PATH`, `env:VAR`, `fd:N`, `stdin` or `credential:NAME`; if the key has none \
+                 and the file is wrong, with `--key-auth pass:`",
             )
             .into()
         })
@@ -75,7 +76,8 @@ impl<'a> KeyTpm<'a> {
     /// # Errors
     /// As [`KeyTpm::key_auth`].
     pub(crate) fn auth_of(&self, key: &KeyLocation, file: &KeyFile) -> Result<Auth> {
-        if file.needs_auth() {
+        // Nothing protects what the file says, and some tools say it the wrong way round.
+        if file.needs_auth() || self.global.key_auth.is_some() {
             self.key_auth(key)
         } else {
             Ok(Auth::empty())
@@ -87,9 +89,8 @@ impl<'a> KeyTpm<'a> {
     /// # Errors
     /// As [`KeyTpm::key_auth`].
     pub(crate) fn auth_to_sign(&self, key: &KeyLocation, file: &KeyFile) -> Result<Auth> {
-        // One that was given may be one of several ways to satisfy a policy.
-        let may_help = file.needs_auth() && self.global.key_auth.is_some();
-        if file.asks_for_auth() || may_help {
+        // One that was given may be one of several ways to satisfy a policy, or the file is wrong.
+        if file.asks_for_auth() || self.global.key_auth.is_some() {
             self.key_auth(key)
         } else {
             Ok(Auth::empty())

@@ -58,8 +58,8 @@ impl KeyFile {
     pub fn loadable(parent: u32, empty_auth: bool, public: Vec<u8>, private: Vec<u8>) -> Self {
         Self {
             kind: KeyFileKind::Loadable,
-            // FALSE is the default, and the minimal form leaves it out.
-            empty_auth: empty_auth.then_some(true),
+            // FALSE is said: docs/adr/0023-say-that-a-key-has-a-value.md.
+            empty_auth: Some(empty_auth),
             policy: Vec::new(),
             secret: None,
             auth_policy: Vec::new(),
@@ -230,7 +230,7 @@ impl KeyFile {
     /// The same key with another private part, which has an authorization value or not.
     pub(crate) fn with_private(mut self, private: Vec<u8>, empty_auth: bool) -> Self {
         self.private = private;
-        self.empty_auth = empty_auth.then_some(true);
+        self.empty_auth = Some(empty_auth);
         self
     }
 

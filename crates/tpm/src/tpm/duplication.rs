@@ -159,8 +159,16 @@ impl Owner {
         // Not all TPMs compare the halves of an RSA key before they load it. Nobody should throw the software key away
         // for a file that does not load.
         let outcome = outcome.and_then(|file| {
-            let loaded = self.load(&file, auth.clone(), Proof::Now)?;
-            self.unload(loaded.id);
+            if template.user_with_auth {
+                let loaded = self.load(&file, auth.clone(), Proof::Now)?;
+                self.unload(loaded.id);
+            } else {
+                // Its policy is not in the file yet, so it cannot be made ready for use.
+                self.unload_all_but(1);
+                let key = ParentKey::of(&file)?;
+                let reply = self.load_under(key, file.private_blob(), file.public_blob())?;
+                self.channel.release(reply.handle()?);
+            }
             Ok(file)
         });
         outcome.map_err(|error| {

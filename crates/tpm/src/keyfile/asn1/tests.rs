@@ -31,9 +31,13 @@ fn the_minimal_form_octet_by_octet() {
 }
 
 #[test]
-fn a_key_with_auth_has_no_empty_auth_field() {
+fn a_key_with_auth_says_so() {
     let key = KeyFile::loadable(KeyFile::OWNER, false, vec![0, 1, 7], vec![0, 2, 8, 9]);
-    assert_eq!(encode(&key), der(LOADABLE, &[OWNER, PUBLIC, PRIVATE]));
+    let no_empty_auth = [0xa0, 3, 1, 1, 0];
+    assert_eq!(
+        encode(&key),
+        der(LOADABLE, &[&no_empty_auth, OWNER, PUBLIC, PRIVATE])
+    );
 }
 
 #[test]
