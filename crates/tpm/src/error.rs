@@ -8,7 +8,7 @@ use crate::algorithm::{Algorithm, HashAlg};
 use crate::name::Name;
 use crate::persistent::{Origin, PersistentKey};
 use crate::policy::PolicyError;
-use crate::rc::{self, ResponseCode};
+use crate::rc::ResponseCode;
 use crate::transport::TransportError;
 
 /// Why a TPM did not do what it was asked.
@@ -273,7 +273,7 @@ impl TpmError {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Transport(lost) => return lost.hint(),
-            Self::Rc { code, .. } => return rc_hint(*code),
+            Self::Rc { code, .. } => return code.hint().map(str::to_owned),
             Self::Policy(problem) => return problem.hint(),
             Self::Lockout { .. } => {
                 "wait, or reset it with the lockout authorization: `tpm2_dictionarylockout --clear-lockout`"
@@ -392,30 +392,6 @@ impl From<PolicyError> for TpmError {
     fn from(problem: PolicyError) -> Self {
         Self::Policy(Box::new(problem))
     }
-}
-
-fn rc_hint(code: ResponseCode) -> Option<String> {
-    let hint = match code.base() {
-        rc::INITIALIZE => {
-            "something resets the TPM again and again; look for another program that uses it"
-        }
-        0x101 => "the TPM failed its self-test; switch the machine off and on again",
-        0x01e => "this is a TPM 1.2; a TPM 2.0 is needed",
-        0x120 | 0x085 => {
-            "the hierarchy is disabled; it is enabled in the firmware's setup or at the next start"
-        }
-        0x14a => "the TPM has no valid state; a software TPM's state folder may be damaged",
-        rc::NV_SPACE => {
-            "the TPM has no room for another persistent key; evict one that is not needed (`tpm2_getcap handles-persistent` \
-             lists them)"
-        }
-        rc::NV_RATE | 0x923 => "try again in a few seconds",
-        rc::BINDING => {
-            "the key file is damaged: its public and private parts do not belong together"
-        }
-        _ => return None,
-    };
-    Some(hint.to_owned())
 }
 
 fn tries(left: Option<u32>) -> String {

@@ -1,5 +1,6 @@
 //! Response codes, `TPM_RC` (TPM 2.0 Library Part 2, 6.6; how the bits are laid out: 6.6.2 and figures there).
 
+mod mend;
 mod table;
 
 use std::fmt;
@@ -7,8 +8,8 @@ use std::fmt;
 pub(crate) use table::{
     AUTH_FAIL, BAD_AUTH, BINDING, COMMAND_CODE, CONTEXT_GAP, ECC_POINT, EXPIRED, HANDLE, HASH,
     HIERARCHY, INITIALIZE, INTEGRITY, LOCALITY, LOCKOUT, MEMORY, NEEDS_TEST, NV_DEFINED, NV_RATE,
-    NV_SPACE, OBJECT_HANDLES, OBJECT_MEMORY, PCR_CHANGED, POLICY_CC, POLICY_FAIL, RANGE, RETRY,
-    SCHEME, SESSION_HANDLES, SESSION_MEMORY, SIGNATURE, SIZE, TESTING, VALUE, YIELDED,
+    OBJECT_HANDLES, OBJECT_MEMORY, PCR_CHANGED, POLICY_CC, POLICY_FAIL, RANGE, RETRY, SCHEME,
+    SESSION_HANDLES, SESSION_MEMORY, SIGNATURE, SIZE, TESTING, VALUE, YIELDED,
 };
 
 /// What a TPM answers instead of a result.
@@ -48,6 +49,11 @@ impl ResponseCode {
             "a code of the manufacturer's own or of a later specification",
             |(_, meaning)| meaning,
         )
+    }
+
+    /// What to do about it; `None` for a code that is not in the specification.
+    pub fn hint(self) -> Option<&'static str> {
+        mend::find(self.base())
     }
 
     /// Which part of the command it speaks of.

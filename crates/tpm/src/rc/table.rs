@@ -1,4 +1,4 @@
-//! Names and meanings of response codes, in numeric order (TPM 2.0 Library Part 2, 6.6.3).
+//! Names and meanings of response codes, in numeric order (TPM 2.0 Library Part 2, 6.6.3; those from 0x0a8 on of version 184).
 
 /// Name and meaning of a code without its handle, parameter or session number.
 pub(super) fn find(base: u32) -> Option<(&'static str, &'static str)> {
@@ -162,6 +162,42 @@ const CODES: &[(u32, &str, &str)] = &[
         0x0a7,
         "TPM_RC_ECC_POINT",
         "the point is not on the required curve",
+    ),
+    (
+        0x0a8,
+        "TPM_RC_FW_LIMITED",
+        "the hierarchy is bound to firmware whose secret is not available",
+    ),
+    (
+        0x0a9,
+        "TPM_RC_SVN_LIMITED",
+        "the hierarchy is bound to a security version of the firmware that is not available",
+    ),
+    (0x0aa, "TPM_RC_PARMS", "parameter set not supported"),
+    (
+        0x0ab,
+        "TPM_RC_EXT_MU",
+        "digests of messages that were hashed outside are not supported",
+    ),
+    (
+        0x0ac,
+        "TPM_RC_ONE_SHOT_SIGNATURE",
+        "the key does not sign messages of any length in pieces",
+    ),
+    (
+        0x0ad,
+        "TPM_RC_SIGN_CONTEXT_KEY",
+        "the signature was begun with another key",
+    ),
+    (
+        0x0b0,
+        "TPM_RC_CHANNEL",
+        "the command needs a secure channel on the bus",
+    ),
+    (
+        0x0b1,
+        "TPM_RC_CHANNEL_KEY",
+        "the secure channel was opened with another key than required",
     ),
     (
         INITIALIZE,
@@ -406,7 +442,18 @@ const CODES: &[(u32, &str, &str)] = &[
         "TPM_RC_NV_UNAVAILABLE",
         "the command may need writing to memory and it cannot be written now",
     ),
+    (
+        0x97f,
+        "TPM_RC_NOT_USED",
+        "a value that stands for no response code",
+    ),
 ];
+
+/// Every code with its name.
+#[cfg(test)]
+pub(super) fn names() -> impl Iterator<Item = (u32, &'static str)> {
+    CODES.iter().map(|(code, name, _)| (*code, *name))
+}
 
 #[cfg(test)]
 mod tests {
