@@ -1,11 +1,17 @@
 //! What a TPM is and can do (TPM 2.0 Library Part 3, 30.2 `TPM2_GetCapability` and 30.3 `TPM2_TestParms`).
 
 use crate::algorithm::{Algorithm, Curve, HashAlg};
+use crate::policy::registers;
+use crate::wire::capability::PcrSelection;
 use crate::wire::code;
 
 /// A description of a TPM.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about a TPM"
+)]
 pub struct Capabilities {
     /// The manufacturer's registered four letters, e.g. `IFX` or `IBM`.
     pub manufacturer: String,
@@ -37,8 +43,47 @@ pub struct Capabilities {
     pub transient_slots: u32,
     /// Objects it has room for at present.
     pub transient_free: u32,
+    /// Sessions it holds loaded at least at the same time.
+    pub session_slots: u32,
+    /// Sessions it has room for at present, loaded ones.
+    pub sessions_free: u32,
+    /// Sessions it can keep track of at present, saved ones included.
+    pub sessions_trackable: u32,
+    /// Keys it has room for at persistent handles, at least.
+    pub persistent_free: u32,
+    /// Octets of the largest index in its non-volatile memory; 0 when it does not say.
+    pub nv_index_max: u32,
+    /// Its banks of platform configuration registers, those without registers left out.
+    pub pcr_banks: Vec<PcrBank>,
+    /// Whether it has AES-128-CFB, which sessions hide parameters with; without it they take XOR.
+    pub aes_cfb: bool,
+    /// Whether the lockout can be lifted with an authorization value that somebody has set, and by nobody else.
+    pub lockout_auth_set: bool,
     /// It is a program and not a chip: its keys are as safe as the files it keeps them in.
     pub is_software: bool,
+}
+
+/// A bank of platform configuration registers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PcrBank {
+    /// The hash it is extended with, in the specification's spelling, or its number.
+    pub hash: String,
+    /// Numbers of its registers, ascending.
+    pub registers: Vec<u8>,
+}
+
+impl PcrBank {
+    fn new(selection: &PcrSelection) -> Option<Self> {
+        let registers = registers(&selection.bits);
+        let hash = match (HashAlg::from_tpm_id(selection.hash), selection.hash) {
+            (Some(hash), _) => hash.to_string(),
+            (None, code::ALG_SHA1) => "SHA-1".to_owned(),
+            (None, code::ALG_SM3_256) => "SM3-256".to_owned(),
+            (None, other) => format!("{other:#06x}"),
+        };
+        (!registers.is_empty()).then_some(Self { hash, registers })
+    }
 }
 
 impl Capabilities {
@@ -64,6 +109,7 @@ pub(crate) struct Answers {
     pub(crate) algorithms: Vec<(u32, u32)>,
     pub(crate) curves: Vec<(u32, u32)>,
     pub(crate) rsa_lengths: Vec<u16>,
+    pub(crate) pcr_banks: Vec<PcrSelection>,
 }
 
 impl Answers {
@@ -114,6 +160,14 @@ impl Answers {
             owner_auth_set: false,
             transient_slots: fixed(code::PT_HR_TRANSIENT_MIN),
             transient_free: 0,
+            session_slots: fixed(code::PT_HR_LOADED_MIN),
+            sessions_free: 0,
+            sessions_trackable: 0,
+            persistent_free: 0,
+            nv_index_max: fixed(code::PT_NV_INDEX_MAX),
+            pcr_banks: self.pcr_banks.iter().filter_map(PcrBank::new).collect(),
+            aes_cfb: has_algorithm(code::ALG_AES) && has_algorithm(code::ALG_CFB),
+            lockout_auth_set: false,
             is_software: is_software(&manufacturer, &vendor),
             manufacturer,
             vendor,
@@ -132,6 +186,10 @@ pub(crate) fn update(capabilities: &mut Capabilities, variable: &[(u32, u32)]) {
     capabilities.lockout_recovery = value(variable, code::PT_LOCKOUT_RECOVERY);
     capabilities.in_lockout = permanent & code::PERMANENT_IN_LOCKOUT != 0;
     capabilities.owner_auth_set = permanent & code::PERMANENT_OWNER_AUTH_SET != 0;
+    capabilities.lockout_auth_set = permanent & code::PERMANENT_LOCKOUT_AUTH_SET != 0;
+    capabilities.sessions_free = value(variable, code::PT_HR_LOADED_AVAIL);
+    capabilities.sessions_trackable = value(variable, code::PT_HR_ACTIVE_AVAIL);
+    capabilities.persistent_free = value(variable, code::PT_HR_PERSISTENT_AVAIL);
     capabilities.transient_free = value(variable, code::PT_HR_TRANSIENT_AVAIL);
 }
 
@@ -206,6 +264,16 @@ mod tests {
             algorithms: vec![(0x0b, 0), (0x18, 0), (0x0d, 0)],
             curves: vec![(1, 0), (3, 0), (4, 0), (0x20, 0)],
             rsa_lengths: vec![2048],
+            pcr_banks: vec![
+                PcrSelection {
+                    hash: code::ALG_SHA256,
+                    bits: vec![0x81, 0, 0],
+                },
+                PcrSelection {
+                    hash: code::ALG_SHA1,
+                    bits: vec![0, 0, 0],
+                },
+            ],
         };
         let capabilities = answers.understood();
         assert_eq!(
@@ -217,7 +285,15 @@ mod tests {
         );
         assert_eq!(capabilities.firmware, "8217.4131.22.13878");
         assert!(capabilities.is_software && capabilities.in_lockout);
-        assert!(capabilities.owner_auth_set);
+        assert!(capabilities.owner_auth_set && !capabilities.lockout_auth_set);
+        let [bank] = capabilities.pcr_banks.as_slice() else {
+            panic!("{:?}", capabilities.pcr_banks);
+        };
+        assert_eq!(
+            (bank.hash.as_str(), bank.registers.as_slice()),
+            ("SHA-256", &[0, 7][..])
+        );
+        assert!(!capabilities.aes_cfb, "no CFB in the list");
         assert_eq!(capabilities.hashes, [HashAlg::Sha256, HashAlg::Sha512]);
         assert_eq!(
             capabilities.algorithms,

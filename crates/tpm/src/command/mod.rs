@@ -60,6 +60,26 @@ pub(crate) static SELF_TEST: Command = Command {
     returns_handle: false,
 };
 
+pub(crate) static GET_TEST_RESULT: Command = Command {
+    code: 0x17c,
+    name: "TPM2_GetTestResult",
+    handles: &[],
+    parameters: &[],
+    encrypts_request: false,
+    encrypts_response: true,
+    returns_handle: false,
+};
+
+pub(crate) static READ_CLOCK: Command = Command {
+    code: 0x181,
+    name: "TPM2_ReadClock",
+    handles: &[],
+    parameters: &[],
+    encrypts_request: false,
+    encrypts_response: false,
+    returns_handle: false,
+};
+
 pub(crate) static GET_CAPABILITY: Command = Command {
     code: 0x17a,
     name: "TPM2_GetCapability",

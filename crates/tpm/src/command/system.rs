@@ -1,13 +1,14 @@
 //! Commands that need no session: start, test, ask, flush (TPM 2.0 Library Part 3, sections 9, 10, 12.4, 28.4, 30).
 
 use crate::command::{
-    Call, Channel, FLUSH_CONTEXT, GET_CAPABILITY, GET_RANDOM, READ_PUBLIC, Reply, SELF_TEST,
-    STARTUP, Started, TEST_PARMS,
+    Call, Channel, FLUSH_CONTEXT, GET_CAPABILITY, GET_RANDOM, GET_TEST_RESULT, READ_CLOCK,
+    READ_PUBLIC, Reply, SELF_TEST, STARTUP, Started, TEST_PARMS,
 };
 use crate::error::TpmError;
+use crate::health::{SelfTest, TpmClock};
 use crate::name::Name;
 use crate::rc;
-use crate::wire::capability::Page;
+use crate::wire::capability::{Page, PcrSelection};
 use crate::wire::public::{PublicArea, PublicParameters};
 use crate::wire::{Writer, code};
 
@@ -41,6 +42,57 @@ impl Channel {
             parameters,
         };
         self.execute(call, &mut []).map(drop)
+    }
+
+    /// `TPM2_GetTestResult`, which also a TPM in failure mode answers.
+    pub(crate) fn test_result(&mut self) -> Result<SelfTest, TpmError> {
+        let call = Call {
+            command: &GET_TEST_RESULT,
+            handles: Vec::new(),
+            parameters: Writer::new(),
+        };
+        let reply = self.execute(call, &mut [])?;
+        let code = reply.read(|reader| {
+            // The manufacturer's own details.
+            reader.sized("outData")?;
+            reader.u32("testResult")
+        })?;
+        Ok(SelfTest::of(code))
+    }
+
+    /// `TPM2_ReadClock`.
+    pub(crate) fn read_clock(&mut self) -> Result<TpmClock, TpmError> {
+        let call = Call {
+            command: &READ_CLOCK,
+            handles: Vec::new(),
+            parameters: Writer::new(),
+        };
+        let reply = self.execute(call, &mut [])?;
+        reply.read(|reader| {
+            // Milliseconds since the last reset, which nobody asks for.
+            reader.u32("time")?;
+            reader.u32("time")?;
+            let (high, low) = (reader.u32("clock")?, reader.u32("clock")?);
+            Ok(TpmClock {
+                milliseconds: u64::from(high) << 32 | u64::from(low),
+                resets: reader.u32("resetCount")?,
+                restarts: reader.u32("restartCount")?,
+                is_safe: reader.u8("safe")? != 0,
+            })
+        })
+    }
+
+    /// `TPM2_GetCapability` of the banks of platform configuration registers, which are never more than fit at once.
+    pub(crate) fn pcr_banks(&mut self) -> Result<Vec<PcrSelection>, TpmError> {
+        let mut parameters = Writer::new();
+        parameters.u32(code::CAP_PCRS).u32(0).u32(1);
+        let call = Call {
+            command: &GET_CAPABILITY,
+            handles: Vec::new(),
+            parameters,
+        };
+        let reply = self.execute(call, &mut [])?;
+        reply.read(PcrSelection::read_all)
     }
 
     /// `TPM2_FlushContext`.

@@ -34,6 +34,7 @@ impl Owner {
             algorithms: self.list(code::CAP_ALGS)?,
             curves: self.list(code::CAP_ECC_CURVES)?,
             rsa_lengths: self.rsa_lengths()?,
+            pcr_banks: self.channel.pcr_banks()?,
         };
         let capabilities = answers.understood();
         self.capabilities = Some(capabilities.clone());

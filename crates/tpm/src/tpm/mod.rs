@@ -3,6 +3,7 @@
 mod create;
 mod duplication;
 mod handles;
+mod health;
 mod inspect;
 mod key;
 mod loaded;
@@ -10,6 +11,7 @@ mod owner;
 mod parent;
 mod pcr;
 mod policy;
+mod probe;
 mod reclaim;
 mod recovery;
 mod storage_root;
@@ -32,6 +34,7 @@ use crate::transport::{Connector, Tcti};
 
 pub use duplication::duplication_policy;
 pub use key::TpmKey;
+pub use probe::FittingParent;
 
 use loaded::Proof;
 use owner::Owner;

@@ -131,7 +131,7 @@ impl Owner {
         }
     }
 
-    fn persistent_parent(&mut self, handle: u32) -> Result<ParentInUse, TpmError> {
+    pub(super) fn persistent_parent(&mut self, handle: u32) -> Result<ParentInUse, TpmError> {
         self.free_the_root()?;
         let found = match self.channel.read_public(handle) {
             Ok(found) => found.ok_or(TpmError::NoParent { handle })?,
@@ -207,7 +207,7 @@ impl Owner {
     }
 
     /// Opens the session while the storage root key is there, and gives its slot to another parent.
-    fn free_the_root(&mut self) -> Result<(), TpmError> {
+    pub(super) fn free_the_root(&mut self) -> Result<(), TpmError> {
         self.ensure_session()?;
         if let Some(root) = self.root.take_if(|root| !root.is_persistent()) {
             self.channel.release(root.handle);
@@ -217,6 +217,18 @@ impl Owner {
 }
 
 impl ParentInUse {
+    /// A primary key that was made for the moment; `None` when its Name cannot be computed.
+    pub(super) fn temporary(handle: u32, area: &PublicArea, what: String) -> Option<Self> {
+        Some(Self {
+            handle,
+            name: area.name()?,
+            auth: Auth::empty(),
+            what,
+            fixed: area.has(code::ATTR_FIXED_TPM),
+            temporary: true,
+        })
+    }
+
     fn storage_root(root: StorageRoot) -> Self {
         let place = if root.is_persistent() {
             format!("persistent at {:#010x}", root.handle)

@@ -49,27 +49,40 @@ impl Owner {
     }
 
     fn reclaim_objects(&mut self) -> Result<usize, TpmError> {
-        let root = match &self.pinned {
+        let root = self.likely_root()?;
+        let first = u32::from(code::HT_TRANSIENT) << 24;
+        self.flush_those(first, |owner, handle| {
+            owner.looks_like_ours(handle, root.as_ref())
+        })
+    }
+
+    /// The Name of the storage root key, without making it.
+    pub(super) fn likely_root(&mut self) -> Result<Option<Name>, TpmError> {
+        Ok(match &self.pinned {
             Some(pinned) => Some(pinned.clone()),
             // Before the first contact with the storage root key, a persistent one is a good guess at it.
             None => self.persistent_root()?.map(|root| root.name),
-        };
-        let first = u32::from(code::HT_TRANSIENT) << 24;
-        self.flush_those(first, |owner, handle| {
-            let Some(found) = owner.channel.read_public(handle)? else {
-                return Ok(false);
-            };
-            let is_root = found
-                .area
-                .is_made_from(&PublicArea::storage_root_template())
-                && found.area.name().and_then(|name| primary(&name))
-                    == Some(found.qualified_name.clone());
-            let is_under_root = root
-                .as_ref()
-                .and_then(|root| child(&primary(root)?, &found.area.name()?))
-                .is_some_and(|expected| expected == found.qualified_name);
-            Ok(is_root || is_under_root)
         })
+    }
+
+    /// Whether a loaded object is the storage root key or hangs from it.
+    pub(super) fn looks_like_ours(
+        &mut self,
+        handle: u32,
+        root: Option<&Name>,
+    ) -> Result<bool, TpmError> {
+        let Some(found) = self.channel.read_public(handle)? else {
+            return Ok(false);
+        };
+        let is_root = found
+            .area
+            .is_made_from(&PublicArea::storage_root_template())
+            && found.area.name().and_then(|name| primary(&name))
+                == Some(found.qualified_name.clone());
+        let is_under_root = root
+            .and_then(|root| child(&primary(root)?, &found.area.name()?))
+            .is_some_and(|expected| expected == found.qualified_name);
+        Ok(is_root || is_under_root)
     }
 
     /// Flushes the handles from `first` on that are not in use by us and of which `condition` holds; counts them.

@@ -40,6 +40,36 @@ impl Page {
     }
 }
 
+/// The registers of one bank, `TPMS_PCR_SELECTION`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PcrSelection {
+    pub(crate) hash: u16,
+    /// A bit for each register that there is.
+    pub(crate) bits: Vec<u8>,
+}
+
+impl PcrSelection {
+    /// Reads the response parameters for `TPM_CAP_PCRS`.
+    pub(crate) fn read_all(reader: &mut Reader<'_>) -> Result<Vec<Self>, WireError> {
+        reader.u8("moreData")?;
+        let found = reader.u32("capability")?;
+        if found != code::CAP_PCRS {
+            return Err(reader.error("capability", WireProblem::Value { got: found }));
+        }
+        let count = reader.count(3, "count")?;
+        (0..count)
+            .map(|_| {
+                let hash = reader.u16("hash")?;
+                let octets = usize::from(reader.u8("sizeofSelect")?);
+                let bits = (0..octets)
+                    .map(|_| reader.u8("pcrSelect"))
+                    .collect::<Result<_, _>>()?;
+                Ok(Self { hash, bits })
+            })
+            .collect()
+    }
+}
+
 fn list<'a>(
     reader: &mut Reader<'a>,
     element: usize,
@@ -74,7 +104,23 @@ mod tests {
         assert!(Page::read(&octets, code::CAP_ALGS).is_err());
     }
 
+    #[test]
+    fn banks_are_read() {
+        let octets = [
+            0, 0, 0, 0, 5, 0, 0, 0, 2, 0, 11, 3, 255, 255, 255, 0, 4, 1, 0,
+        ];
+        let banks = PcrSelection::read_all(&mut Reader::new(&octets)).unwrap();
+        assert_eq!(banks.len(), 2);
+        assert_eq!((banks[0].hash, banks[0].bits.len()), (code::ALG_SHA256, 3));
+        assert_eq!(banks[1].bits, [0]);
+    }
+
     proptest! {
+        #[test]
+        fn reading_banks_never_panics(octets in proptest::collection::vec(any::<u8>(), 0..64)) {
+            let _ = PcrSelection::read_all(&mut Reader::new(&octets));
+        }
+
         #[test]
         fn reading_never_panics(asked in 0u32..10, mut octets in proptest::collection::vec(any::<u8>(), 0..64)) {
             let _ = Page::read(&octets, asked);
