@@ -25,6 +25,9 @@ _tpm2ca() {
             tpm2ca,demo)
                 cmd="tpm2ca__subcmd__demo"
                 ;;
+            tpm2ca,doctor)
+                cmd="tpm2ca__subcmd__doctor"
+                ;;
             tpm2ca,genkey)
                 cmd="tpm2ca__subcmd__genkey"
                 ;;
@@ -78,6 +81,9 @@ _tpm2ca() {
                 ;;
             tpm2ca__subcmd__help,demo)
                 cmd="tpm2ca__subcmd__help__subcmd__demo"
+                ;;
+            tpm2ca__subcmd__help,doctor)
+                cmd="tpm2ca__subcmd__help__subcmd__doctor"
                 ;;
             tpm2ca__subcmd__help,genkey)
                 cmd="tpm2ca__subcmd__help__subcmd__genkey"
@@ -263,7 +269,7 @@ _tpm2ca() {
 
     case "${cmd}" in
         tpm2ca)
-            opts="-q -v -h -V --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help --version demo init sign issue revoke crl ocsp list show genkey key tpm db help"
+            opts="-q -v -h -V --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help --version demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -393,12 +399,16 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__db__subcmd__check)
-            opts="-q -v -h --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            opts="-q -v -h --audit-head --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --audit-head)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --ca)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -473,6 +483,44 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__demo)
+            opts="-q -v -h --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parent-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__doctor)
             opts="-q -v -h --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -657,7 +705,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__help)
-            opts="demo init sign issue revoke crl ocsp list show genkey key tpm db help"
+            opts="demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -713,6 +761,20 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__help__subcmd__demo)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__help__subcmd__doctor)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1063,7 +1125,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__init)
-            opts="-q -v -h --name --alg --keysize --curve --root-days --intermediate-days --permit-dns --crl-url --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            opts="-q -v -h --name --alg --keysize --curve --root-days --intermediate-days --permit-dns --ask-key-auth --crl-url --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

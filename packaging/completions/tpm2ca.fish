@@ -46,6 +46,7 @@ complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "list" -d 'What was is
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "show" -d 'One certificate'
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "genkey" -d 'Makes a key in the TPM; takes every option of tpm2tss-genkey'
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "key" -d 'About one key: a file, or a persistent handle'
+complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "doctor" -d 'What is wrong, and what mends it'
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "tpm" -d 'About the TPM'
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "db" -d 'About the records'
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -74,6 +75,7 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand init" -l key-auth -d 'Auth
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand init" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand init" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand init" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand init" -l ask-key-auth -d 'Asks on the terminal, twice, for the authorization value that both keys get; `--key-auth` takes it from elsewhere'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand init" -l json -d 'Records and errors as JSON on stdout, one object a line'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand init" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand init" -s v -l verbose -d 'Says more on stderr'
@@ -399,6 +401,16 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subco
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "receive" -d 'Takes in a key that was wrapped for this TPM'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "policy" -d 'Signed policies of a key'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand doctor" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand doctor" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand doctor" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand doctor" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand doctor" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand doctor" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand doctor" -l json -d 'Records and errors as JSON on stdout, one object a line'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand doctor" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand doctor" -s v -l verbose -d 'Says more on stderr'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand doctor" -s h -l help -d 'Print help'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand tpm; and not __fish_seen_subcommand_from info help" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand tpm; and not __fish_seen_subcommand_from info help" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand tpm; and not __fish_seen_subcommand_from info help" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
@@ -435,6 +447,7 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_su
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check help" -s h -l help -d 'Print help'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check help" -f -a "check" -d 'Checks the file, the audit chain, and the signature of every certificate'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from check" -l audit-head -d 'A head of the audit log that was noted earlier, as this command prints it: nothing up to it may have been changed or cut off' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from check" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from check" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from check" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
@@ -447,20 +460,21 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcom
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "check" -d 'Checks the file, the audit chain, and the signature of every certificate'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "demo" -d 'A whole CA on a software TPM, each step checked, to see what it is like'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "init" -d 'A new CA: root and intermediate, both keys in the TPM'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "sign" -d 'Certificates from CSRs, by a profile'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "issue" -d 'A new software key and its certificate in one go'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "revoke" -d 'Revokes a certificate; `crl` publishes it'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "crl" -d 'The list of revoked certificates'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "ocsp" -d 'Answers over HTTP whether certificates are revoked, until it is told to end'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "list" -d 'What was issued'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "show" -d 'One certificate'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "genkey" -d 'Makes a key in the TPM; takes every option of tpm2tss-genkey'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "key" -d 'About one key: a file, or a persistent handle'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "tpm" -d 'About the TPM'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "db" -d 'About the records'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key tpm db help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "demo" -d 'A whole CA on a software TPM, each step checked, to see what it is like'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "init" -d 'A new CA: root and intermediate, both keys in the TPM'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "sign" -d 'Certificates from CSRs, by a profile'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "issue" -d 'A new software key and its certificate in one go'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "revoke" -d 'Revokes a certificate; `crl` publishes it'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "crl" -d 'The list of revoked certificates'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "ocsp" -d 'Answers over HTTP whether certificates are revoked, until it is told to end'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "list" -d 'What was issued'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "show" -d 'One certificate'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "genkey" -d 'Makes a key in the TPM; takes every option of tpm2tss-genkey'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "key" -d 'About one key: a file, or a persistent handle'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "doctor" -d 'What is wrong, and what mends it'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "tpm" -d 'About the TPM'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "db" -d 'About the records'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "show" -d 'What a key is, what guards it, and whether there can be copies of it'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "public" -d 'The public half of a key, or of the parent that others wrap keys for'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "sign" -d 'A raw signature over a file, as `openssl dgst -sign` makes it'

@@ -78,6 +78,21 @@ pub(crate) fn credentials(
     Ok(credentials)
 }
 
+/// A new value from the terminal, typed twice, since nobody sees what is typed.
+pub(crate) fn ask_for_new(prompt: &str) -> Result<Zeroizing<Vec<u8>>> {
+    let ask =
+        |prompt: &str| terminal::ask(prompt).map_err(|message| CliError::failed(message, SOURCES));
+    let value = ask(prompt)?;
+    if value != ask("the same once more: ")? {
+        return Err(CliError::failed(
+            "the two values are not the same",
+            "nothing was made; try again",
+        )
+        .into());
+    }
+    Ok(value)
+}
+
 /// Says it when a secret stands on the command line, as its owner may not know who can read that.
 pub(crate) fn advise_against_argv(global: &Global, output: &Output) {
     let options = [

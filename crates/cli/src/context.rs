@@ -19,6 +19,11 @@ pub(crate) fn ca_directory(global: &Global, output: &Output) -> Result<CaDirecto
     Ok(CaDirectory::new(path))
 }
 
+/// Whether the user said where the CA is, so that there has to be one.
+pub(crate) fn is_ca_named(global: &Global) -> bool {
+    global.ca.is_some() || env::var_os("TPM2CA_DIR").is_some_and(|path| !path.is_empty())
+}
+
 fn directory_and_origin(global: &Global) -> Result<(PathBuf, &'static str)> {
     let variable = |name| {
         env::var_os(name)

@@ -8,6 +8,7 @@ mod auth;
 mod commands;
 mod context;
 mod error;
+mod features;
 mod interrupt;
 mod key_file;
 mod key_tpm;

@@ -49,6 +49,19 @@ impl Output {
         self.data(format!("{line}\n").as_bytes())
     }
 
+    /// What a check found. For people who asked for quiet, what is as it should be goes without saying.
+    pub(crate) fn checked(
+        &self,
+        is_well: bool,
+        json: impl FnOnce() -> Value,
+        text: impl FnOnce() -> String,
+    ) -> Result<(), StdoutError> {
+        if self.quiet && is_well && !self.json {
+            return Ok(());
+        }
+        self.record(json, text)
+    }
+
     /// The record of something that was done. For people who asked for quiet it went without saying.
     pub(crate) fn done(
         &self,

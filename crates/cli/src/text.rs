@@ -30,6 +30,16 @@ pub(crate) fn parse_duration(text: &str) -> Result<i64, String> {
         .ok_or_else(wrong)
 }
 
+/// A time for people: `45 s`, `17 min`, `5 h`, `30 days`.
+pub(crate) fn duration(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7200 => format!("{} min", seconds.div_ceil(60)),
+        7200..172_800 => format!("{} h", seconds.div_ceil(3600)),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
 /// A word that a shell takes as it is meant, for commands in hints.
 pub(crate) fn shell_word(text: &str) -> String {
     let plain =
@@ -80,6 +90,14 @@ mod tests {
         for wrong in ["", "d", "-3d", "3y", "1e9d", "99999999999d", "3\u{e4}"] {
             assert!(parse_duration(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn times_for_people() {
+        assert_eq!(duration(0), "0 s");
+        assert_eq!(duration(1000), "17 min");
+        assert_eq!(duration(86_400), "24 h");
+        assert_eq!(duration(30 * 86_400), "30 days");
     }
 
     #[test]

@@ -13,11 +13,21 @@ use crate::{args::Global, auth, error::CliError, output::Output};
 
 /// The TPM: `--tpm`, the environment, the one that the CA remembers, the kernel's. Never a software TPM unasked.
 pub(crate) fn chosen(global: &Global, remembered: Option<Tcti>, output: &Output) -> Result<Tcti> {
+    let (tcti, origin) = chosen_and_why(global, remembered)?;
+    output.detail(&format!("TPM `{tcti}`, from {origin}"));
+    Ok(tcti)
+}
+
+/// The same, and what says that it is this one.
+pub(crate) fn chosen_and_why(
+    global: &Global,
+    remembered: Option<Tcti>,
+) -> Result<(Tcti, &'static str)> {
     let named = match &global.tpm {
         Some(text) => Some(("--tpm", text.clone())),
-        None => TCTI_VARIABLES.iter().find_map(|variable| {
+        None => TCTI_VARIABLES.iter().copied().find_map(|variable| {
             let text = env::var(variable).ok().filter(|text| !text.is_empty())?;
-            Some((*variable, text))
+            Some((variable, text))
         }),
     };
     let (origin, tcti) = match (named, remembered) {
@@ -28,8 +38,7 @@ pub(crate) fn chosen(global: &Global, remembered: Option<Tcti>, output: &Output)
     let tcti = with_path(tcti, |path| {
         absolute(path).context("cannot tell the working directory")
     })?;
-    output.detail(&format!("TPM `{tcti}`, from {origin}"));
-    Ok(tcti)
+    Ok((tcti, origin))
 }
 
 /// The TPM in which the CA's keys were made. A path that is relative in `ca.toml` begins at the CA's directory, so

@@ -18,7 +18,7 @@ fn a_fresh_tpm_is_well_and_empty() {
     let tpm = open(&swtpm);
     // What is our own does not count.
     let key = new_key(&tpm);
-    let health = tpm.health().unwrap();
+    let health = tpm.health(None).unwrap();
     assert_eq!(health.self_test, SelfTest::Passed);
     assert_eq!(health.objects, []);
     assert!(health.sessions.is_empty() && health.saved_sessions.is_empty());
@@ -59,7 +59,7 @@ fn what_others_left_is_told_apart_from_what_looks_like_ours() {
         .args(["--policy-session", "-S", "session.ctx"])
         .dir(dir.path())
         .ok();
-    let health = open(&swtpm).health().unwrap();
+    let health = open(&swtpm).health(None).unwrap();
     let ours: Vec<bool> = health
         .objects
         .iter()
@@ -75,6 +75,31 @@ fn what_others_left_is_told_apart_from_what_looks_like_ours() {
 }
 
 #[test]
+fn a_full_tpm_can_still_be_asked() {
+    let swtpm = Swtpm::start();
+    let dir = temp_dir();
+    for _ in 0..3 {
+        Tool::tpm2("tpm2_createprimary", &swtpm)
+            .args(["-C", "e", "-G", "ecc", "-c"])
+            .arg(dir.path().join("primary.ctx"))
+            .ok();
+    }
+    let tpm = open(&swtpm);
+    assert_eq!(tpm.health(None).unwrap().objects.len(), 3);
+    let full = tpm.capabilities().unwrap();
+    assert_eq!(full.transient_free, 0);
+    assert!(full.can_do(P256));
+    drop(tpm);
+    Tool::tpm2("tpm2_flushcontext", &swtpm).arg("-t").ok();
+    let tpm = open(&swtpm);
+    assert!(
+        tpm.capabilities()
+            .unwrap()
+            .can_do(tpm2ca_tpm::Algorithm::Rsa { bits: 3072 })
+    );
+}
+
+#[test]
 fn a_tpm_whose_self_test_failed_says_so() {
     let swtpm = Swtpm::start();
     let tpm = open_through(&swtpm, TpmOptions::default(), |request, tpm| {
@@ -86,7 +111,7 @@ fn a_tpm_whose_self_test_failed_says_so() {
         }
         Ok(response)
     });
-    match tpm.health().unwrap().self_test {
+    match tpm.health(None).unwrap().self_test {
         SelfTest::Failed(code) => assert_eq!(code.name(), "TPM_RC_FAILURE"),
         other => panic!("{other:?}"),
     }

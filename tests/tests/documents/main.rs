@@ -41,12 +41,24 @@ fn the_commands_of_the_page_about_keys_run() {
 }
 
 #[test]
+fn the_commands_of_the_page_about_the_doctor_run() {
+    run(&document("docs/doctor.md"), "/srv/pki");
+}
+
+/// The documents whose commands are run.
+const RUN: [&str; 4] = [
+    "README.md",
+    "docs/doctor.md",
+    "docs/guide.md",
+    "docs/keys.md",
+];
+
+#[test]
 fn no_other_document_has_commands_that_nobody_runs() {
     for document in documents() {
         for Block { language, line, .. } in &document.blocks {
             let place = format!("{}:{line}", document.name);
-            let is_run =
-                ["README.md", "docs/guide.md", "docs/keys.md"].contains(&document.name.as_str());
+            let is_run = RUN.contains(&document.name.as_str());
             match language.as_str() {
                 "sh" | "console" => assert!(is_run, "{place}: nothing runs this block"),
                 "text" | "toml" => {}

@@ -1,5 +1,7 @@
 //! The definition of the command line: `--help`, man pages and completions all come from here.
 
+mod db_check;
+mod doctor;
 pub mod genkey;
 pub mod key;
 
@@ -18,6 +20,8 @@ use crate::{
 
 mod ocsp;
 
+pub use db_check::DbCheck;
+pub use doctor::Doctor;
 pub use ocsp::{Ocsp, ResponderKeyArg};
 
 /// A certificate authority whose keys live in a TPM 2.0
@@ -103,6 +107,8 @@ pub enum Command {
         #[command(subcommand)]
         command: key::KeyCommand,
     },
+    /// What is wrong, and what mends it
+    Doctor(Doctor),
     /// About the TPM
     Tpm {
         /// What about it.
@@ -150,6 +156,9 @@ pub struct Init {
     /// DNS suffix below which alone the intermediate may issue; may be given several times
     #[arg(long, value_name = "SUFFIX", value_parser = NonEmpty::new())]
     pub permit_dns: Vec<String>,
+    /// Asks on the terminal, twice, for the authorization value that both keys get; `--key-auth` takes it from elsewhere
+    #[arg(long, conflicts_with = "key_auth")]
+    pub ask_key_auth: bool,
     /// Where CRLs will be published; `%` stands for the issuer's name
     #[arg(long, value_name = "URL", value_parser = NonEmpty::new())]
     pub crl_url: Option<String>,
@@ -402,7 +411,7 @@ pub enum TpmCommand {
 #[derive(Debug, Subcommand)]
 pub enum DbCommand {
     /// Checks the file, the audit chain, and the signature of every certificate
-    Check,
+    Check(DbCheck),
 }
 
 fn days() -> clap::builder::RangedI64ValueParser<u32> {

@@ -27,7 +27,11 @@ pub(super) fn run(global: &Global, args: &Init, output: &Output) -> Result<Code>
     let directory = ca_directory(global, output)?;
     let algorithm = asked(args)?;
     let tcti = tpm::chosen(global, None, output)?;
-    let key_auth = auth::value("--key-auth", global.key_auth.as_ref())?;
+    let key_auth = if args.ask_key_auth {
+        auth::ask_for_new("authorization value of the new keys: ")?
+    } else {
+        auth::value("--key-auth", global.key_auth.as_ref())?
+    };
     let guessable = auth::is_guessable(&key_auth);
     let options = InitOptions {
         name: args.name.clone(),

@@ -6,6 +6,7 @@ mod csr;
 mod db_check;
 mod delivery;
 mod demo;
+mod doctor;
 mod genkey;
 mod init;
 mod issue;
@@ -45,11 +46,12 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<Code> {
         Command::Show(args) => show::run(&global, &args, output),
         Command::Genkey(args) => genkey::run(&global, &args, output),
         Command::Key { command } => key::run(&global, &command, output),
+        Command::Doctor(args) => doctor::run(&global, &args, output),
         Command::Tpm {
             command: TpmCommand::Info,
         } => tpm_info::run(&global, output),
         Command::Db {
-            command: DbCommand::Check,
-        } => db_check::run(&global, output),
+            command: DbCommand::Check(args),
+        } => db_check::run(&global, &args, output),
     }
 }

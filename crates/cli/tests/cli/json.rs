@@ -1,6 +1,6 @@
 //! The shapes of the records, a contract with scripts: fields may come, none may go.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Ca, Ran, tpm2ca};
 
@@ -185,9 +185,50 @@ fn a_day_with_a_ca() {
             ("lockout_interval", number),
             ("lockout_recovery", number),
             ("in_lockout", truth),
+            ("spec_revision", number),
+            ("rsa_bits", list),
+            ("curves", list),
+            ("parameter_encryption", text),
+            ("pcr_banks", Value::is_object),
+            ("transient_free", number),
+            ("session_slots", number),
+            ("sessions_free", number),
+            ("persistent_free", number),
+            ("nv_index_max", number),
+            ("owner_auth_set", truth),
+            ("lockout_auth_set", truth),
+            ("features", Value::is_object),
         ],
     );
     assert_eq!(tpm["software"], true);
+    assert_eq!(tpm["rsa_bits"], json!([2048, 3072]));
+    assert_eq!(tpm["curves"], json!(["P-256", "P-384", "P-521"]));
+    assert_eq!(
+        tpm["pcr_banks"]["SHA-256"].as_array().map(Vec::len),
+        Some(24)
+    );
+    let features = tpm["features"].as_object().unwrap();
+    assert!(features.len() >= 14);
+    for (name, feature) in features {
+        assert_has(feature, &[("available", truth), ("missing", text_or_null)]);
+        assert_eq!(feature["available"], feature["missing"].is_null(), "{name}");
+    }
+    assert_eq!(features["keys"]["available"], true);
+
+    for finding in ca.json(&["doctor"]) {
+        assert_has(
+            &finding,
+            &[
+                ("check", text),
+                ("level", text),
+                ("what", text),
+                ("hint", text_or_null),
+            ],
+        );
+        let level = finding["level"].as_str().unwrap();
+        assert!(["ok", "warning", "problem"].contains(&level), "{finding}");
+        assert_eq!(level == "ok", finding["hint"].is_null(), "{finding}");
+    }
 
     let made = ca
         .json(&[

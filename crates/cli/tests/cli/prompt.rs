@@ -5,11 +5,12 @@ use tpm2ca_testkit::Tool;
 
 use crate::support::Ca;
 
-/// Runs a program on a terminal of its own, types the answer when it is asked, and tells in JSON what was seen, how it
-/// ended, and whether the terminal echoed at the question and afterwards.
+/// Runs a program on a terminal of its own, types the answer when it is asked, the second of two (with `&&` between them)
+/// when it is asked once more, and tells in JSON what was seen, how it ended, and whether the terminal echoed at the
+/// question and afterwards.
 const TERMINAL: &str = r"
 import json, os, pty, select, sys, termios, time
-answer, program = sys.argv[1].encode().decode('unicode_escape').encode(), sys.argv[2:]
+answers, program = sys.argv[1].encode().decode('unicode_escape').encode().split(b'&&'), sys.argv[2:]
 child, terminal = pty.fork()
 if child == 0:
     os.execv(program[0], program)
@@ -28,7 +29,9 @@ while time.time() < deadline:
         seen += new
     if at_question is None and b'authorization value of' in seen:
         at_question = echoes()
-        os.write(terminal, answer)
+        os.write(terminal, answers.pop(0))
+    if answers and b'once more' in seen:
+        os.write(terminal, answers.pop(0))
 status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 print(json.dumps({'seen': seen.decode(), 'status': status, 'at_question': at_question, 'after': echoes()}))
 ";
@@ -109,4 +112,51 @@ fn many_csrs_are_one_question() {
         "{signed}"
     );
     assert!(ca.path("a.example.com.crt").exists() && ca.path("b.example.com.crt").exists());
+}
+
+#[test]
+fn a_new_value_is_asked_for_twice() {
+    let ca = Ca::new(&[]);
+    let init = |answer: &str, name: &str| {
+        let tpm = ["--tpm", "libtpms:tpm"];
+        let arguments = [
+            &["init", "--ask-key-auth", "--name", "Asked", "--ca", name],
+            &tpm[..],
+        ];
+        on_a_terminal(&ca, answer, &arguments.concat())
+    };
+    let unlike = init(r"s3cret\n&&s3crte\n", "unlike");
+    assert_eq!(unlike["status"], 1, "{unlike}");
+    let seen = unlike["seen"].as_str().unwrap();
+    assert!(
+        seen.contains("not the same") && seen.contains("hint:"),
+        "{unlike}"
+    );
+    assert!(!seen.contains("s3cr"), "{unlike}");
+    assert!(!ca.path("unlike").exists());
+
+    let made = init(r"s3cret\n&&s3cret\n", "asked");
+    assert_eq!(made["status"], 0, "{made}");
+    assert_eq!(made["at_question"], false, "{made}");
+    let issue = ["issue", "--ca", "asked", "a.example.com", "--key-auth"];
+    ca.fails(1, &[&issue[..], &["pass:wrong"]].concat());
+    ca.ok(&[&issue[..], &["pass:s3cret"]].concat());
+
+    // Without a terminal it is an error with advice, and two sources are one too many.
+    let ran = ca.fails(
+        1,
+        &["init", "--ask-key-auth", "--name", "A", "--ca", "none"],
+    );
+    assert!(ran.stderr.contains("no terminal"), "{ran:?}");
+    ca.fails(
+        2,
+        &[
+            "init",
+            "--ask-key-auth",
+            "--key-auth",
+            "pass:x",
+            "--name",
+            "A",
+        ],
+    );
 }

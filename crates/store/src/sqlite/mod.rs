@@ -22,6 +22,7 @@ use writer::{Writer, wait};
 mod backup;
 mod check;
 mod open;
+mod quick;
 mod reader;
 mod rows;
 mod snapshot;

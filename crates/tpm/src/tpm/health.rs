@@ -3,6 +3,7 @@
 use crate::command::system::end_of_kind;
 use crate::error::TpmError;
 use crate::health::{Health, LoadedObject, SelfTest};
+use crate::name::Name;
 use crate::rc;
 use crate::tpm::Tpm;
 use crate::tpm::owner::Owner;
@@ -10,24 +11,29 @@ use crate::wire::code;
 
 impl Tpm {
     /// How the TPM is: its self-test, what others have loaded in it, its clock. What this [`Tpm`] has loaded itself is
-    /// not in it.
+    /// not in it. What hangs from the storage root key is known by that key's Name, if it is given, was pinned, or is at
+    /// its place.
     ///
     /// # Errors
     /// [`TpmError::Transport`] and [`TpmError::BadResponse`].
-    pub fn health(&self) -> Result<Health, TpmError> {
-        self.worker.call(Owner::health)
+    pub fn health(&self, storage_root: Option<&Name>) -> Result<Health, TpmError> {
+        let root = storage_root.cloned();
+        self.worker.call(move |owner| owner.health(root.as_ref()))
     }
 }
 
 impl Owner {
-    fn health(&mut self) -> Result<Health, TpmError> {
+    fn health(&mut self, storage_root: Option<&Name>) -> Result<Health, TpmError> {
         let mut self_test = self.channel.test_result()?;
         if self_test == SelfTest::NotDone {
             // The tests of what was not tested yet are due anyway when it is used.
             self.channel.self_test()?;
             self_test = self.channel.test_result()?;
         }
-        let root = self.likely_root()?;
+        let root = match storage_root {
+            Some(name) => Some(name.clone()),
+            None => self.likely_root()?,
+        };
         let mut objects = Vec::new();
         for handle in self.foreign_handles(code::HT_TRANSIENT, code::HT_TRANSIENT)? {
             let under_storage_root = self.looks_like_ours(handle, root.as_ref())?;

@@ -5,6 +5,7 @@ use crate::capability::{self, Answers, Capabilities, RSA_LENGTHS};
 use crate::command::system::{NO_END, end_of_group};
 use crate::error::TpmError;
 use crate::key::KeyTemplate;
+use crate::rc;
 use crate::tpm::owner::Owner;
 use crate::wire::code;
 
@@ -27,17 +28,22 @@ impl Owner {
             capability::update(known, &variable);
             return Ok(known.clone());
         }
+        let rsa_lengths = self.rsa_lengths()?;
+        let is_certain = rsa_lengths.is_some();
         let answers = Answers {
             fixed: self.properties(code::PT_FIXED)?,
             variable,
             commands: self.list(code::CAP_COMMANDS)?,
             algorithms: self.list(code::CAP_ALGS)?,
             curves: self.list(code::CAP_ECC_CURVES)?,
-            rsa_lengths: self.rsa_lengths()?,
+            // Every TPM that has RSA has this.
+            rsa_lengths: rsa_lengths.unwrap_or_else(|| vec![2048]),
             pcr_banks: self.channel.pcr_banks()?,
         };
         let capabilities = answers.understood();
-        self.capabilities = Some(capabilities.clone());
+        if is_certain {
+            self.capabilities = Some(capabilities.clone());
+        }
         Ok(capabilities)
     }
 
@@ -61,8 +67,8 @@ impl Owner {
         self.channel.get_capability(capability, 0, NO_END)
     }
 
-    /// No capability lists the lengths of RSA keys: each has to be tried.
-    fn rsa_lengths(&mut self) -> Result<Vec<u16>, TpmError> {
+    /// No capability lists the lengths of RSA keys: each has to be tried. That takes a slot; `None` when there is none.
+    fn rsa_lengths(&mut self) -> Result<Option<Vec<u16>>, TpmError> {
         let mut supported = Vec::new();
         for bits in RSA_LENGTHS {
             let template = KeyTemplate {
@@ -70,13 +76,15 @@ impl Owner {
                 no_da: true,
             };
             // Exponent 0 is the one way to write the default that every TPM takes.
-            if self
-                .channel
-                .test_parms(&template.public_area(0).parameters)?
-            {
-                supported.push(bits);
+            match self.channel.test_parms(&template.public_area(0).parameters) {
+                Ok(true) => supported.push(bits),
+                Ok(false) => {}
+                Err(error) if error.is_code(rc::OBJECT_MEMORY) || error.is_code(rc::MEMORY) => {
+                    return Ok(None);
+                }
+                Err(error) => return Err(error),
             }
         }
-        Ok(supported)
+        Ok(Some(supported))
     }
 }

@@ -61,7 +61,12 @@ impl Owner {
         Ok(match &self.pinned {
             Some(pinned) => Some(pinned.clone()),
             // Before the first contact with the storage root key, a persistent one is a good guess at it.
-            None => self.persistent_root()?.map(|root| root.name),
+            // It takes a slot to look at it, so there may be none.
+            None => match self.persistent_root() {
+                Ok(root) => root.map(|root| root.name),
+                Err(TpmError::Rc { .. }) => None,
+                Err(error) => return Err(error),
+            },
         })
     }
 

@@ -1,0 +1,670 @@
+//! What a user sees when the TPM is in trouble: success all the same, or the error that says what to do; and what
+//! `tpm2ca doctor` says of it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::{fs, os::unix::fs::PermissionsExt, process::Output};
+
+use serde_json::Value;
+use tpm2ca_testkit::{Recorder, Swtpm, Tool, temp_dir};
+use tpm2ca_tests::{Ca, said, tpm2ca};
+use tpm2ca_tpm::Transport;
+
+/// Runs the doctor; its exit code and findings.
+fn doctor(ca: &Ca, arguments: &[&str]) -> (i32, Vec<Value>) {
+    let arguments = [&["doctor", "--json"], arguments].concat();
+    examined(&ca.command(&arguments).output().unwrap())
+}
+
+fn examined(output: &Output) -> (i32, Vec<Value>) {
+    let findings = String::from_utf8(output.stdout.clone())
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{}", said(output))))
+        .collect();
+    (output.status.code().unwrap(), findings)
+}
+
+/// What it said about one matter, at this level; all of these words are in the text or the hint.
+fn assert_finds(findings: &[Value], check: &str, level: &str, words: &[&str]) {
+    let found = findings
+        .iter()
+        .filter(|finding| finding["check"] == check && finding["level"] == level)
+        .any(|finding| {
+            let text = format!("{} {}", finding["what"], finding["hint"]);
+            words.iter().all(|word| text.contains(word))
+        });
+    assert!(
+        found,
+        "no {level} about {check} with {words:?}: {findings:#?}"
+    );
+}
+
+fn assert_no_problem((code, findings): &(i32, Vec<Value>)) {
+    let problems: Vec<&Value> = findings
+        .iter()
+        .filter(|finding| finding["level"] == "problem")
+        .collect();
+    assert!(problems.is_empty() && *code == 0, "{problems:#?}");
+}
+
+/// An error and its hint, one of which has each of these words.
+fn assert_says(error: &str, words: &[&str]) {
+    assert!(
+        error.contains("error: ") && error.contains("hint: "),
+        "{error}"
+    );
+    for word in words {
+        assert!(error.contains(word), "`{word}` is not in: {error}");
+    }
+}
+
+/// TPM2_StartAuthSession without a salt, HMAC (0) or policy (1); whether it had room.
+fn start_session(connection: &mut dyn Transport, kind: u8) -> bool {
+    let mut command = vec![0x80, 0x01, 0, 0, 0, 43, 0, 0, 0x01, 0x76];
+    command.extend([0x40, 0, 0, 7, 0x40, 0, 0, 7]);
+    command.extend([0, 16]);
+    command.extend([1; 16]);
+    command.extend([0, 0, kind, 0x00, 0x10, 0x00, 0x0b]);
+    connection.transact(&command).unwrap()[6..10] == [0; 4]
+}
+
+/// Loads an object of somebody else's, and leaves it loaded.
+fn occupy(tpm: &Swtpm) {
+    let dir = temp_dir();
+    Tool::tpm2("tpm2_createprimary", tpm)
+        .args(["-C", "e", "-G", "ecc", "-c"])
+        .arg(dir.path().join("primary.ctx"))
+        .ok();
+}
+
+#[test]
+fn a_tpm_that_is_well() {
+    let ca = Ca::new(&[]);
+    ca.ok(&["crl"]);
+    let report = doctor(&ca, &["ca/root.key"]);
+    assert_no_problem(&report);
+    for check in [
+        "tpm",
+        "self-test",
+        "lockout",
+        "owner",
+        "storage root key",
+        "object slots",
+        "sessions",
+        "persistent keys",
+        "abilities",
+        "ca",
+        "permissions",
+        "clock",
+        "pinned TPM",
+        "issuer root",
+        "key of root",
+        "crl of intermediate",
+        "records",
+        "ca/root.key",
+    ] {
+        assert_finds(&report.1, check, "ok", &[]);
+    }
+    // For people, and for a cron job.
+    let text = ca.ok(&["doctor"]);
+    assert!(text.lines().all(|line| line.starts_with("ok ")), "{text}");
+    assert_eq!(ca.ok(&["doctor", "--quiet"]), "");
+    // It changes nothing, and leaves nothing in the TPM.
+    let held = Tool::tpm2("tpm2_getcap", &ca.tpm)
+        .arg("handles-transient")
+        .ok()
+        .text();
+    assert_eq!(held, "");
+}
+
+#[test]
+fn the_tpm_is_reset_between_two_commands_and_in_the_middle_of_none() {
+    let mut ca = Ca::new(&[]);
+    ca.ok(&["issue", "a.example.com"]);
+    // A power cut: it waits for TPM2_Startup now.
+    ca.tpm.kill();
+    let error = ca.fails(3, &["issue", "b.example.com"]);
+    assert_says(&error, &["cannot reach the TPM", "running"]);
+    let (code, findings) = doctor(&ca, &[]);
+    assert_eq!(code, 3);
+    assert_finds(&findings, "tpm", "problem", &["running"]);
+    // What needs no TPM is looked at all the same.
+    assert_finds(&findings, "records", "ok", &[]);
+    ca.tpm.restart();
+    ca.ok(&["issue", "b.example.com"]);
+    assert_no_problem(&doctor(&ca, &[]));
+}
+
+#[test]
+fn a_tpm_that_asks_to_be_asked_again() {
+    let mut ca = Ca::new(&["--key-auth", "pass:short"]);
+    // The first use of a protected key after a reset is answered with TPM_RC_RETRY.
+    ca.tpm.restart();
+    let recorder = Recorder::start(&ca.tpm.tcti());
+    let output = ca
+        .command(&["issue", "a.example.com", "--key-auth", "pass:short"])
+        .env("TPM2CA_TCTI", recorder.tcti().to_string())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    let retries = recorder
+        .exchanges()
+        .iter()
+        .filter(|exchange| exchange.response_code() == Some(0x922))
+        .count();
+    assert!(retries >= 1, "the TPM did not ask to be asked again");
+    let report = doctor(&ca, &["ca/root.key", "--key-auth", "pass:short"]);
+    assert_no_problem(&report);
+    assert_finds(
+        &report.1,
+        "ca/root.key",
+        "ok",
+        &["is right", "wrong ones count"],
+    );
+}
+
+#[test]
+fn lockout() {
+    let ca = Ca::new(&["--key-auth", "pass:short"]);
+    let wrong = ["issue", "a.example.com", "--key-auth", "pass:wrong"];
+    let error = ca.fails(1, &wrong);
+    assert_says(
+        &error,
+        &["wrong authorization", "2 tries are left", "not tried again"],
+    );
+    let (code, findings) = doctor(&ca, &[]);
+    assert_eq!(code, 0, "a warning is no problem: {findings:#?}");
+    assert_finds(
+        &findings,
+        "lockout",
+        "warning",
+        &["1 wrong tries count", "2 more"],
+    );
+    assert_finds(
+        &findings,
+        "key of root",
+        "ok",
+        &["needs an authorization value", "wrong ones count"],
+    );
+    // The doctor is asked to try a wrong one: that costs a try, and it says how many are left.
+    let (code, findings) = doctor(&ca, &["--key-auth", "pass:wrong"]);
+    assert_eq!(code, 1, "two keys, but one try: {findings:#?}");
+    assert_finds(
+        &findings,
+        "key of intermediate",
+        "problem",
+        &["wrong authorization", "1 try is left"],
+    );
+
+    ca.fails(1, &wrong);
+    let error = ca.fails(3, &["issue", "a.example.com", "--key-auth", "pass:short"]);
+    assert_says(
+        &error,
+        &[
+            "in lockout",
+            "within 1000 seconds",
+            "tpm2_dictionarylockout",
+        ],
+    );
+    let (code, findings) = doctor(&ca, &[]);
+    assert_eq!(code, 3);
+    assert_finds(
+        &findings,
+        "lockout",
+        "problem",
+        &[
+            "in lockout after 3 wrong tries of 3",
+            "17 min",
+            "--clear-lockout",
+            "noDA",
+        ],
+    );
+    // The advice works.
+    Tool::tpm2("tpm2_dictionarylockout", &ca.tpm)
+        .arg("--clear-lockout")
+        .ok();
+    ca.ok(&["issue", "a.example.com", "--key-auth", "pass:short"]);
+    assert_no_problem(&doctor(&ca, &[]));
+}
+
+#[test]
+fn another_client_fills_all_object_slots() {
+    let ca = Ca::new(&[]);
+    occupy(&ca.tpm);
+    let (code, findings) = doctor(&ca, &[]);
+    assert_eq!(code, 0);
+    assert_finds(
+        &findings,
+        "object slots",
+        "warning",
+        &["1 of 3", "tpm2_flushcontext -t"],
+    );
+    occupy(&ca.tpm);
+    occupy(&ca.tpm);
+    let error = ca.fails(3, &["issue", "a.example.com"]);
+    assert_says(
+        &error,
+        &[
+            "no room for another object",
+            "/dev/tpmrm0",
+            "tpm2_flushcontext",
+        ],
+    );
+    let (code, findings) = doctor(&ca, &[]);
+    assert_eq!(code, 3);
+    assert_finds(
+        &findings,
+        "object slots",
+        "problem",
+        &[
+            "3 of 3",
+            "0 of them hang",
+            "tpm2_flushcontext -t",
+            "/dev/tpmrm0",
+        ],
+    );
+    // The advice works.
+    Tool::tpm2("tpm2_flushcontext", &ca.tpm).arg("-t").ok();
+    ca.ok(&["issue", "a.example.com"]);
+    assert_no_problem(&doctor(&ca, &[]));
+}
+
+#[test]
+fn a_full_session_table() {
+    let ca = Ca::new(&[]);
+    let mut connection = ca.tpm.tcti().connector().connect().unwrap();
+    while start_session(connection.as_mut(), 1) {}
+    drop(connection);
+    let error = ca.fails(3, &["issue", "a.example.com"]);
+    assert_says(
+        &error,
+        &["no room for another session", "tpm2_flushcontext"],
+    );
+    let (code, findings) = doctor(&ca, &[]);
+    assert_eq!(code, 3);
+    assert_finds(
+        &findings,
+        "sessions",
+        "problem",
+        &[
+            "3 of 3",
+            "3 of them policy sessions",
+            "tpm2_flushcontext -l",
+        ],
+    );
+    // The advice works.
+    Tool::tpm2("tpm2_flushcontext", &ca.tpm).arg("-l").ok();
+    ca.ok(&["issue", "a.example.com"]);
+
+    // HMAC sessions that somebody left are taken back by themselves.
+    let mut connection = ca.tpm.tcti().connector().connect().unwrap();
+    while start_session(connection.as_mut(), 0) {}
+    drop(connection);
+    let (code, findings) = doctor(&ca, &[]);
+    assert_eq!(code, 0, "{findings:#?}");
+    assert_finds(
+        &findings,
+        "sessions",
+        "warning",
+        &["3 of 3", "freed by themselves"],
+    );
+    ca.ok(&["issue", "b.example.com"]);
+    assert_no_problem(&doctor(&ca, &[]));
+}
+
+#[test]
+fn the_owner_has_set_an_authorization() {
+    let ca = Ca::new(&[]);
+    Tool::tpm2("tpm2_changeauth", &ca.tpm)
+        .args(["-c", "o", "secret"])
+        .ok();
+    let error = ca.fails(1, &["issue", "a.example.com"]);
+    assert_says(&error, &["owner hierarchy", "needs one"]);
+    let (code, findings) = doctor(&ca, &[]);
+    assert_eq!(code, 1);
+    assert_finds(&findings, "owner", "problem", &["--owner-auth file:PATH"]);
+    fs::write(ca.path("owner"), "secret\n").unwrap();
+    let given = ["--owner-auth", "file:owner"];
+    ca.ok(&[&["issue", "a.example.com"], &given[..]].concat());
+    let report = doctor(&ca, &given);
+    assert_no_problem(&report);
+    assert_finds(&report.1, "owner", "ok", &["the given one is right"]);
+    let (code, findings) = doctor(&ca, &["--owner-auth", "pass:wrong"]);
+    assert_eq!(code, 1);
+    assert_finds(&findings, "owner", "problem", &["wrong", "--owner-auth"]);
+    // `tpm info` can tell all but one thing.
+    let info: Value = serde_json::from_str(&ca.ok(&["tpm", "info", "--json"])).unwrap();
+    assert_eq!(
+        (&info["owner_auth_set"], &info["srk"]),
+        (&true.into(), &Value::Null)
+    );
+}
+
+#[test]
+fn something_else_is_at_0x81000001() {
+    let ca = Ca::new(&[]);
+    let dir = temp_dir();
+    Tool::tpm2("tpm2_createprimary", &ca.tpm)
+        .args(["-C", "o", "-c", "p.ctx"])
+        .dir(dir.path())
+        .ok();
+    Tool::tpm2("tpm2_evictcontrol", &ca.tpm)
+        .args(["-C", "o", "-c", "p.ctx", "0x81000001"])
+        .dir(dir.path())
+        .ok();
+    Tool::tpm2("tpm2_flushcontext", &ca.tpm).arg("-t").ok();
+    ca.ok(&["issue", "a.example.com"]);
+    let report = doctor(&ca, &[]);
+    assert_no_problem(&report);
+    assert_finds(
+        &report.1,
+        "storage root key",
+        "ok",
+        &[
+            "0x81000001 is taken",
+            "RSA-2048 without noDA",
+            "tpm2_createprimary",
+            "does no harm",
+        ],
+    );
+}
+
+#[test]
+fn a_key_of_another_tpm_and_one_under_another_parent() {
+    let ca = Ca::new(&[]);
+    let other = Ca::new(&[]);
+    let stranger = other.directory().join("root.key");
+    let stranger = stranger.to_str().unwrap();
+    let (code, findings) = doctor(&ca, &[stranger]);
+    assert_eq!(code, 1);
+    assert_finds(
+        &findings,
+        stranger,
+        "problem",
+        &["template H-2", "another TPM", "--tpm"],
+    );
+
+    // The whole CA on another TPM.
+    let elsewhere = other.tpm.tcti().to_string();
+    let (code, findings) = doctor(&ca, &["--tpm", &elsewhere]);
+    assert_eq!(code, 1);
+    assert_finds(
+        &findings,
+        "pinned TPM",
+        "problem",
+        &["not the expected TPM"],
+    );
+    assert_finds(&findings, "key of root", "problem", &["another TPM"]);
+
+    // A key of tpm2-tools, with its default parent, in a file that names the usual one.
+    let dir = temp_dir();
+    let tool = |name: &str, arguments: &[&str]| {
+        Tool::tpm2(name, &ca.tpm)
+            .args(arguments)
+            .dir(dir.path())
+            .ok();
+        Tool::tpm2("tpm2_flushcontext", &ca.tpm).arg("-t").ok();
+    };
+    tool("tpm2_createprimary", &["-C", "o", "-c", "parent.ctx"]);
+    tool(
+        "tpm2_create",
+        &[
+            "-C",
+            "parent.ctx",
+            "-G",
+            "ecc",
+            "-u",
+            "key.pub",
+            "-r",
+            "key.priv",
+        ],
+    );
+    let read = |name: &str| fs::read(dir.path().join(name)).unwrap();
+    let file = |parent| {
+        tpm2ca_tpm::KeyFile::loadable(parent, true, read("key.pub"), read("key.priv")).to_pem()
+    };
+    fs::write(ca.path("theirs.key"), file(0x4000_0001)).unwrap();
+    let (code, findings) = doctor(&ca, &["theirs.key"]);
+    assert_eq!(code, 1);
+    assert_finds(
+        &findings,
+        "theirs.key",
+        "problem",
+        &["RSA-2048 without noDA", "tpm2_evictcontrol", "0x81000002"],
+    );
+    // Its parent is not where the file says.
+    fs::write(ca.path("theirs.key"), file(0x8100_0002)).unwrap();
+    let (_, findings) = doctor(&ca, &["theirs.key"]);
+    assert_finds(
+        &findings,
+        "theirs.key",
+        "problem",
+        &["0x81000002", "tpm2_evictcontrol"],
+    );
+    // The advice works.
+    tool("tpm2_createprimary", &["-C", "o", "-c", "parent.ctx"]);
+    tool(
+        "tpm2_evictcontrol",
+        &["-C", "o", "-c", "parent.ctx", "0x81000002"],
+    );
+    let report = doctor(&ca, &["theirs.key"]);
+    assert_no_problem(&report);
+    assert_finds(&report.1, "theirs.key", "ok", &["loads under 0x81000002"]);
+}
+
+#[test]
+fn key_files_that_are_none() {
+    let ca = Ca::new(&[]);
+    let good = fs::read_to_string(ca.directory().join("root.key")).unwrap();
+    fs::write(ca.path("cut.key"), &good[..good.len() / 2]).unwrap();
+    fs::write(ca.path("noise.key"), "what is this?").unwrap();
+    fs::write(ca.path("huge.key"), vec![b'A'; 1 << 20]).unwrap();
+    Tool::openssl("genpkey")
+        .args([
+            "-algorithm",
+            "EC",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-out",
+            "soft.key",
+        ])
+        .dir(ca.folder.path())
+        .ok();
+    fs::set_permissions(ca.path("soft.key"), fs::Permissions::from_mode(0o644)).unwrap();
+    for (name, words) in [
+        ("cut.key", &["hint"][..0]),
+        ("noise.key", &["TSS2 PRIVATE KEY"]),
+        ("huge.key", &["1048576 octets"]),
+        ("missing.key", &["ls -l"]),
+        ("soft.key", &["others can read it", "chmod 600"]),
+        (
+            "handle:0x81000033",
+            &["nothing at the persistent handle", "handles-persistent"],
+        ),
+        ("handle:here", &["no handle", "handle:0x81000010"]),
+    ] {
+        let (code, findings) = doctor(&ca, &[name]);
+        assert_eq!(code, 1, "{name}");
+        assert_finds(&findings, name, "problem", words);
+    }
+}
+
+#[test]
+fn a_key_at_a_handle_and_one_that_is_bound_to_the_boot() {
+    use tpm2ca_tpm::{
+        Algorithm, Auth, Curve, HashAlg, KeyOptions, KeyTemplate, Policy, Tpm, TpmOptions,
+    };
+    let ca = Ca::new(&[]);
+    let tpm = Tpm::open(&ca.tpm.tcti(), TpmOptions::default()).unwrap();
+    let template = KeyTemplate {
+        algorithm: Algorithm::Ecc(Curve::P256),
+        no_da: true,
+    };
+    let file = tpm.create_key(template, &Auth::empty()).unwrap();
+    tpm.persist(file, 0x8100_0010).unwrap();
+    let policy = Policy::pcr(&tpm.pcr_read(HashAlg::Sha256, &[16]).unwrap()).unwrap();
+    let mut options = KeyOptions::new(template.algorithm);
+    options.policy = Some(policy.digest().to_vec());
+    options.user_with_auth = false;
+    tpm.create_key(options, &Auth::empty())
+        .unwrap()
+        .with_policy(&policy)
+        .write_new(&ca.path("boot.key"))
+        .unwrap();
+    drop(tpm);
+    let keys = ["boot.key", "handle:0x81000010"];
+    let report = doctor(&ca, &keys);
+    assert_no_problem(&report);
+    assert_finds(&report.1, "boot.key", "ok", &["the policy holds now"]);
+    assert_finds(
+        &report.1,
+        "handle:0x81000010",
+        "ok",
+        &["P-256 signing key", "needs no authorization"],
+    );
+    let extend = format!("16:sha256={}", "07".repeat(32));
+    Tool::tpm2("tpm2_pcrextend", &ca.tpm).arg(extend).ok();
+    let (code, findings) = doctor(&ca, &keys);
+    assert_eq!(code, 1);
+    assert_finds(
+        &findings,
+        "boot.key",
+        "problem",
+        &["PCR 16 of the SHA-256 bank", "wanted", "now 16: "],
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_ca_directory() {
+    let ca = Ca::new(&[]);
+    ca.ok(&["crl"]);
+    let path = |name: &str| ca.directory().join(name);
+    let mode = |name: &str, mode| {
+        fs::set_permissions(path(name), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let finds = |check: &str, level: &str, words: &[&str]| {
+        let (code, findings) = doctor(&ca, &[]);
+        assert_finds(&findings, check, level, words);
+        assert_eq!(code, i32::from(level == "problem"), "{check}");
+    };
+    mode("root.key", 0o644);
+    finds("permissions", "problem", &["root.key", "0644", "chmod 600"]);
+    mode("root.key", 0o600);
+    mode("", 0o777);
+    finds("permissions", "problem", &["0777", "chmod go-w"]);
+    mode("", 0o700);
+
+    fs::write(path(".tpm2ca-0123456789abcdef.tmp"), "half of").unwrap();
+    finds(
+        "leftovers",
+        "warning",
+        &["1 unfinished", ".tpm2ca-0123456789abcdef.tmp", "rm "],
+    );
+    fs::remove_file(path(".tpm2ca-0123456789abcdef.tmp")).unwrap();
+
+    let swap = |one: &str, other: &str| {
+        fs::rename(path(one), path("between")).unwrap();
+        fs::rename(path(other), path(one)).unwrap();
+        fs::rename(path("between"), path(other)).unwrap();
+    };
+    swap("root.key", "intermediate.key");
+    finds(
+        "key of root",
+        "problem",
+        &["not the key in the certificate", "backup"],
+    );
+    swap("root.key", "intermediate.key");
+
+    fs::rename(path("crl"), path("crls")).unwrap();
+    finds(
+        "crl of intermediate",
+        "problem",
+        &["missing", "tpm2ca crl --issuer intermediate"],
+    );
+    fs::rename(path("crls"), path("crl")).unwrap();
+
+    let config = fs::read_to_string(path("ca.toml")).unwrap();
+    fs::write(path("ca.toml"), config.replace("crl_days", "crl_dayz")).unwrap();
+    finds("ca", "problem", &["crl_dayz"]);
+    fs::write(path("ca.toml"), &config).unwrap();
+
+    let records = fs::read(path("records.db")).unwrap();
+    fs::write(path("records.db"), &records[..records.len() / 2]).unwrap();
+    finds("records", "problem", &["backup"]);
+    fs::write(path("records.db"), records).unwrap();
+    assert_no_problem(&doctor(&ca, &[]));
+
+    let output = tpm2ca(ca.folder.path(), &["doctor", "--json", "--ca", "nowhere"])
+        .env("TPM2CA_TCTI", ca.tpm.tcti().to_string())
+        .output()
+        .unwrap();
+    let (code, findings) = examined(&output);
+    assert_eq!(code, 1);
+    assert_finds(&findings, "ca", "problem", &["no CA", "tpm2ca init"]);
+}
+
+#[test]
+fn certificates_and_crls_near_their_end() {
+    let ca = Ca::new(&["--root-days", "40", "--intermediate-days", "30"]);
+    ca.ok(&["crl", "--days", "1"]);
+    let (code, findings) = doctor(&ca, &[]);
+    assert_eq!(code, 0);
+    assert_finds(&findings, "issuer root", "warning", &["days", "plan"]);
+    // The clock of a machine whose battery is empty, and one far ahead.
+    let at = |offset: &str| {
+        let output = Tool::new("faketime")
+            .args(["-f", offset])
+            .arg(tpm2ca_tests::program("tpm2ca"))
+            .args(["doctor", "--json", "--ca"])
+            .arg(ca.directory())
+            .env("TPM2CA_TCTI", ca.tpm.tcti().to_string());
+        let ran = output.run();
+        ran.text()
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect::<Vec<Value>>()
+    };
+    if !is_installed("faketime") {
+        return;
+    }
+    let findings = at("-4000d");
+    assert_finds(
+        &findings,
+        "clock",
+        "problem",
+        &["before the CA was last used", "timedatectl"],
+    );
+    assert_finds(
+        &findings,
+        "issuer root",
+        "problem",
+        &["begins at", "timedatectl"],
+    );
+    let findings = at("+23h");
+    assert_finds(
+        &findings,
+        "crl of intermediate",
+        "warning",
+        &["due", "tpm2ca crl --issuer"],
+    );
+    let findings = at("+35d");
+    assert_finds(
+        &findings,
+        "crl of intermediate",
+        "problem",
+        &["refuse", "tpm2ca crl --issuer"],
+    );
+    assert_finds(
+        &findings,
+        "issuer intermediate",
+        "problem",
+        &["ended at", "tpm2ca init"],
+    );
+}
+
+fn is_installed(program: &str) -> bool {
+    std::env::var_os("PATH").is_some_and(|paths| {
+        std::env::split_paths(&paths).any(|folder| folder.join(program).is_file())
+    })
+}
