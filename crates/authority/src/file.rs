@@ -6,6 +6,7 @@ use std::{
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use crate::AuthorityError;
@@ -55,7 +56,7 @@ impl Replacement {
         loop {
             // Threads, processes, and containers whose processes have the same number may all write here.
             let random = RandomState::new().hash_one(attempt);
-            let temporary = path.with_file_name(format!(".tpm2ca-{random:016x}.tmp"));
+            let temporary = path.with_file_name(format!("{PREFIX}{random:016x}{ENDING}"));
             let opened = OpenOptions::new()
                 .write(true)
                 .create_new(true)
@@ -63,6 +64,9 @@ impl Replacement {
                 .open(&temporary);
             match opened {
                 Ok(file) => {
+                    // Says that somebody is at work on it. Where a file system has no locks, unfinished files stay.
+                    let _ = file.try_lock();
+                    remove_abandoned(folder_of(path), &file);
                     return Ok(Self {
                         file,
                         temporary,
@@ -118,6 +122,28 @@ impl Drop for Replacement {
     }
 }
 
+/// Removes what processes that were killed did not finish: files that nobody has locked, and that were there some time
+/// before `newest` was made. Another process has locked its own by then.
+fn remove_abandoned(folder: &Path, newest: &File) {
+    let age = |file: &File| -> Option<Duration> {
+        let made = |file: &File| file.metadata().ok()?.modified().ok();
+        made(newest)?.duration_since(made(file)?).ok()
+    };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.as_encoded_bytes();
+        if !(name.starts_with(PREFIX.as_bytes()) && name.ends_with(ENDING.as_bytes())) {
+            continue;
+        }
+        let Ok(file) = OpenOptions::new().write(true).open(entry.path()) else {
+            continue;
+        };
+        if age(&file).is_some_and(|age| age > LONG_AGO) && file.try_lock().is_ok() {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 pub(crate) fn file_error(action: &'static str, path: &Path, source: io::Error) -> AuthorityError {
     AuthorityError::File {
         action,
@@ -167,5 +193,10 @@ fn name_new(temporary: &Path, path: &Path, mode: u32) -> Result<(), AuthorityErr
     }
 }
 
+/// Names of temporary files; `tpm2ca doctor` knows them too.
+const PREFIX: &str = ".tpm2ca-";
+const ENDING: &str = ".tmp";
+/// Between making a file and locking it there is less time than this.
+const LONG_AGO: Duration = Duration::from_mins(1);
 /// Names that are tried for a temporary file.
 const ATTEMPTS: u32 = 16;

@@ -127,3 +127,36 @@ fn a_folder_that_is_missing_is_named() {
         assert!(error.to_string().contains("absent/crl"), "{error}");
     }
 }
+
+#[test]
+fn what_a_killed_process_left_is_removed_by_the_next_that_writes() {
+    let folder = temp_dir();
+    let now = fs::metadata(folder.path()).unwrap().modified().unwrap();
+    let long_ago = now - std::time::Duration::from_hours(1);
+    let unfinished = |name: &str| {
+        let file = fs::File::create_new(folder.path().join(name)).unwrap();
+        file.set_modified(long_ago).unwrap();
+        file
+    };
+    drop(unfinished(".tpm2ca-0000000000000001.tmp"));
+    // Somebody is still at work on the second, the third was begun just now, and the last is none of ours.
+    let in_use = unfinished(".tpm2ca-0000000000000002.tmp");
+    in_use.lock().unwrap();
+    fs::write(folder.path().join(".tpm2ca-0000000000000003.tmp"), "new").unwrap();
+    drop(unfinished(".other-0000000000000004.tmp"));
+    write_replacing(&folder.path().join("crl"), b"whole", 0o644).unwrap();
+    let mut left: Vec<_> = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    left.sort();
+    assert_eq!(
+        left,
+        [
+            ".other-0000000000000004.tmp",
+            ".tpm2ca-0000000000000002.tmp",
+            ".tpm2ca-0000000000000003.tmp",
+            "crl"
+        ]
+    );
+}
