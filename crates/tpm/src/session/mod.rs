@@ -84,7 +84,11 @@ impl Session {
 
     /// Whether parameters can be encrypted.
     pub(crate) fn encrypts(&self) -> bool {
-        self.cipher.is_some()
+        self.cipher().is_some()
+    }
+
+    fn cipher(&self) -> Option<ParameterCipher> {
+        if FUZZING { None } else { self.cipher }
     }
 
     /// Our nonce of the present command.
@@ -100,7 +104,7 @@ impl Session {
 
     /// Encrypts the first parameter of the command.
     pub(crate) fn encrypt(&self, auth: &Auth, parameter: &mut [u8]) -> Result<(), TpmError> {
-        match self.cipher {
+        match self.cipher() {
             None => Ok(()),
             Some(cipher) => cipher.encrypt(&self.value(auth), self.command_nonces(), parameter),
         }
@@ -108,7 +112,7 @@ impl Session {
 
     /// Decrypts the first parameter of the response, which [`Self::verify`] must have accepted.
     pub(crate) fn decrypt(&self, auth: &Auth, parameter: &mut [u8]) -> Result<(), TpmError> {
-        match self.cipher {
+        match self.cipher() {
             None => Ok(()),
             Some(cipher) => cipher.decrypt(
                 &self.value(auth),
@@ -165,7 +169,8 @@ impl Session {
             older: &self.nonce_caller,
         };
         let expected = self.hmac(auth, rp_hash, nonces, response.attributes);
-        let authentic = constant_time::verify_slices_are_equal(&expected, response.hmac).is_ok();
+        let authentic =
+            FUZZING || constant_time::verify_slices_are_equal(&expected, response.hmac).is_ok();
         if authentic {
             self.nonce_tpm.clear();
             self.nonce_tpm.extend_from_slice(response.nonce);
@@ -205,6 +210,10 @@ impl Session {
         value
     }
 }
+
+/// A fuzzer cannot make an HMAC, nor find its way through a cipher: without this it would never get to what is behind
+/// them (`docs/adr/0030-fuzzing-behind-the-hmac.md`). Only `RUSTFLAGS` can set it, as cargo-fuzz does.
+const FUZZING: bool = cfg!(fuzzing);
 
 #[cfg(test)]
 mod tests {
