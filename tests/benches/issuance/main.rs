@@ -17,6 +17,7 @@
 
 mod cold;
 mod raw;
+mod signing;
 mod table;
 mod throughput;
 
@@ -35,6 +36,9 @@ fn main() {
     // On the disk that builds are on, not on a tmpfs: durable commits must cost what they cost.
     let folder = tempfile::tempdir_in(&target).unwrap();
     let mut table = Table::default();
+    if parts.have("signing") {
+        signing::measure(folder.path(), &mut table);
+    }
     throughput::measure(folder.path(), &parts, &mut table);
     cold::measure(folder.path(), &parts, &mut table);
     print!("{}", table.text());
