@@ -126,4 +126,14 @@ mod tests {
         }
         assert!(KINDS.is_sorted_by_key(|(name, _)| *name));
     }
+
+    #[test]
+    fn every_kind_is_documented() {
+        let root = env!("CARGO_MANIFEST_DIR");
+        let document = std::fs::read_to_string(format!("{root}/../../docs/from-openssl.md"));
+        let document = document.unwrap_or_default();
+        for (name, _) in KINDS {
+            assert!(document.contains(&format!("`{name}`")), "{name}");
+        }
+    }
 }
