@@ -2,7 +2,8 @@
 
 use crate::{Error, Extension, Serial, SignatureAlgorithm, Validity, read::tag, write};
 
-/// Everything of a certificate before its signature, in the order of RFC 5280 section 4.1; always v3.
+/// Everything of a certificate before its signature, in the order of RFC 5280 section 4.1; v3, or v1 when it has no
+/// extensions and [`to_tbs_der_v1`](CertificateFields::to_tbs_der_v1) is asked.
 ///
 /// The parts that end in `_der` are copied as they are: they must be one whole element each, which their makers
 /// ([`crate::Csr`], [`crate::TbsCertificate`], [`crate::Name`]) guarantee.
@@ -28,6 +29,19 @@ impl CertificateFields<'_> {
     /// The TBSCertificate. Refuses a validity without an encoding, repeated extensions, and `_der` parts that are not
     /// one SEQUENCE.
     pub fn to_tbs_der(&self) -> Result<Vec<u8>, Error> {
+        self.encode(VERSION_3)
+    }
+
+    /// The same as version 1, which has no extensions: what OpenSSL makes of a configuration without any.
+    pub fn to_tbs_der_v1(&self) -> Result<Vec<u8>, Error> {
+        Self {
+            extensions: &[],
+            ..*self
+        }
+        .encode(&[])
+    }
+
+    fn encode(&self, version: &[u8]) -> Result<Vec<u8>, Error> {
         let Self {
             serial,
             signature_algorithm,
@@ -40,7 +54,7 @@ impl CertificateFields<'_> {
 
         let mut content =
             Vec::with_capacity(1024 + issuer_der.len() + subject_der.len() + spki_der.len());
-        content.extend_from_slice(VERSION_3);
+        content.extend_from_slice(version);
         write::push_tlv(&mut content, tag::INTEGER, &serial.to_integer_content());
         content.extend_from_slice(signature_algorithm.to_der());
         content.extend_from_slice(one_sequence(issuer_der, "issuer")?);

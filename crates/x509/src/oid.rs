@@ -26,6 +26,8 @@ oids! {
     CRL_REASON = "2.5.29.21";
     /// `invalidityDate`, RFC 5280 5.3.2
     INVALIDITY_DATE = "2.5.29.24";
+    /// `holdInstructionCode`, RFC 3280 5.3.2
+    HOLD_INSTRUCTION = "2.5.29.23";
     /// `deltaCRLIndicator`, RFC 5280 5.2.4
     DELTA_CRL_INDICATOR = "2.5.29.27";
     /// `issuingDistributionPoint`, RFC 5280 5.2.5

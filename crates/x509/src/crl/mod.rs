@@ -15,12 +15,14 @@
 
 mod entry;
 mod error;
+mod plain;
 mod reader;
 mod reason;
 mod writer;
 
 pub use entry::{EntriesSize, RevokedEntry};
 pub use error::{CrlError, CrlStreamError};
+pub use plain::{PlainCrlFields, PlainEntry, crl_number_extension};
 pub use reader::{CertificateList, RevokedCertificate, RevokedCertificates};
 pub use reason::{ReasonCode, UnknownReason};
 pub use writer::{CrlFields, CrlWriter};

@@ -91,7 +91,13 @@ impl CrlFields<'_> {
         out: W,
     ) -> Result<CrlWriter<W>, CrlError> {
         let frame = Frame::new(self, size)?;
-        Ok(CrlWriter::new(self, size, frame, Vec::new(), out))
+        Ok(CrlWriter::new(
+            self.is_delta(),
+            size,
+            frame,
+            Vec::new(),
+            out,
+        ))
     }
 
     /// As [`CrlFields::write`], for sources that call back instead of being iterated.
@@ -101,15 +107,9 @@ impl CrlFields<'_> {
         signature: &[u8],
         out: W,
     ) -> Result<CrlWriter<W>, CrlError> {
-        let mut frame = Frame::new(self, size)?;
-        let mut tail = self.signature_algorithm.to_der().to_vec();
-        write::push_whole_bytes(&mut tail, signature);
-        let list_len = frame.tbs_len() + tail.len() as u64;
-        let mut head = Vec::new();
-        push_long_header(&mut head, tag::SEQUENCE, list_len)?;
-        head.append(&mut frame.head);
-        frame.head = head;
-        Ok(CrlWriter::new(self, size, frame, tail, out))
+        let (frame, tail) =
+            Frame::new(self, size)?.with_signature(self.signature_algorithm, signature)?;
+        Ok(CrlWriter::new(self.is_delta(), size, frame, tail, out))
     }
 
     fn is_delta(&self) -> bool {
@@ -134,8 +134,8 @@ pub struct CrlWriter<W: io::Write> {
 }
 
 impl<W: io::Write> CrlWriter<W> {
-    fn new(
-        fields: &CrlFields<'_>,
+    pub(super) fn new(
+        is_delta: bool,
         size: &EntriesSize,
         frame: Frame,
         after: Vec<u8>,
@@ -149,7 +149,7 @@ impl<W: io::Write> CrlWriter<W> {
             tail,
             announced: size.clone(),
             found: EntriesSize::new(),
-            is_delta: fields.is_delta(),
+            is_delta,
         }
     }
 
@@ -162,6 +162,18 @@ impl<W: io::Write> CrlWriter<W> {
         }
         let start = self.buffer.len();
         entry.push_der(&mut self.buffer)?;
+        self.entered(start)
+    }
+
+    /// The next entry as it is.
+    pub(super) fn entry_der(&mut self, entry_der: &[u8]) -> Result<(), CrlError> {
+        let start = self.buffer.len();
+        self.buffer.extend_from_slice(entry_der);
+        self.entered(start)
+    }
+
+    /// Counts the entry that stands in the buffer from `start` on.
+    fn entered(&mut self, start: usize) -> Result<(), CrlError> {
         self.found
             .add_der(self.buffer.get(start..).unwrap_or_default());
         if self.found.count() > self.announced.count()
@@ -209,8 +221,18 @@ impl<W: io::Write> CrlWriter<W> {
     }
 }
 
+/// What every CRL has before its entries.
+#[derive(Clone, Copy)]
+pub(super) struct Outline<'a> {
+    pub(super) version_2: bool,
+    pub(super) signature_algorithm: SignatureAlgorithm,
+    pub(super) issuer_der: &'a [u8],
+    pub(super) this_update: UnixTime,
+    pub(super) next_update: UnixTime,
+}
+
 /// What stands before and after the entries.
-struct Frame {
+pub(super) struct Frame {
     head: Vec<u8>,
     entries_octets: u64,
     tail: Vec<u8>,
@@ -227,6 +249,37 @@ impl Frame {
             number,
             extensions,
         } = *fields;
+        let own = [
+            ext::authority_key_identifier(authority_key_id),
+            crl_number(number),
+        ];
+        let all: Vec<&Extension> = own.iter().chain(extensions).collect();
+        Self::of(
+            &Outline {
+                version_2: true,
+                signature_algorithm,
+                issuer_der,
+                this_update,
+                next_update,
+            },
+            &all,
+            size,
+        )
+    }
+
+    /// Around entries of this size.
+    pub(super) fn of(
+        outline: &Outline<'_>,
+        all: &[&Extension],
+        size: &EntriesSize,
+    ) -> Result<Self, CrlError> {
+        let Outline {
+            version_2,
+            signature_algorithm,
+            issuer_der,
+            this_update,
+            next_update,
+        } = *outline;
         check_issuer(issuer_der)?;
         if next_update <= this_update {
             return Err(CrlError::UpdatesReversed {
@@ -236,7 +289,9 @@ impl Frame {
         }
 
         let mut content = Vec::new();
-        write::push_tlv(&mut content, tag::INTEGER, &[VERSION_2]);
+        if version_2 {
+            write::push_tlv(&mut content, tag::INTEGER, &[VERSION_2]);
+        }
         content.extend_from_slice(signature_algorithm.to_der());
         content.extend_from_slice(issuer_der);
         content.extend(encode_time(this_update)?);
@@ -247,11 +302,6 @@ impl Frame {
         }
 
         let mut list = Vec::new();
-        let own = [
-            ext::authority_key_identifier(authority_key_id),
-            crl_number(number),
-        ];
-        let all: Vec<&Extension> = own.iter().chain(extensions).collect();
         for (at, extension) in all.iter().enumerate() {
             if all
                 .iter()
@@ -262,10 +312,14 @@ impl Frame {
             }
             list.extend(extension.to_der());
         }
-        let tail = write::tlv(
-            tag::context_constructed(0),
-            &write::tlv(tag::SEQUENCE, &list),
-        );
+        let tail = if list.is_empty() {
+            Vec::new()
+        } else {
+            write::tlv(
+                tag::context_constructed(0),
+                &write::tlv(tag::SEQUENCE, &list),
+            )
+        };
 
         let mut head = Vec::new();
         let octets = content.len() as u64 + size.octets() + tail.len() as u64;
@@ -280,6 +334,21 @@ impl Frame {
 
     fn tbs_len(&self) -> u64 {
         self.head.len() as u64 + self.entries_octets + self.tail.len() as u64
+    }
+
+    /// The same inside the whole list, and what then follows it.
+    pub(super) fn with_signature(
+        mut self,
+        algorithm: SignatureAlgorithm,
+        signature: &[u8],
+    ) -> Result<(Self, Vec<u8>), CrlError> {
+        let mut tail = algorithm.to_der().to_vec();
+        write::push_whole_bytes(&mut tail, signature);
+        let mut head = Vec::new();
+        push_long_header(&mut head, tag::SEQUENCE, self.tbs_len() + tail.len() as u64)?;
+        head.append(&mut self.head);
+        self.head = head;
+        Ok((self, tail))
     }
 }
 
@@ -299,7 +368,7 @@ fn check_issuer(issuer_der: &[u8]) -> Result<(), Error> {
 }
 
 /// `cRLNumber`, not critical (RFC 5280 5.2.3).
-fn crl_number(number: u64) -> Extension {
+pub(super) fn crl_number(number: u64) -> Extension {
     let bytes = number.to_be_bytes();
     let mut content: Vec<u8> = bytes.into_iter().skip_while(|&b| b == 0).collect();
     if content.first().is_none_or(|&b| b >= 0x80) {

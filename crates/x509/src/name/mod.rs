@@ -12,6 +12,7 @@ use der::asn1::ObjectIdentifier;
 use crate::{
     Error, oid,
     read::{Cursor, Element, tag},
+    write,
 };
 
 /// A distinguished name: the DER of an RDNSequence, kept as it was received or made.
@@ -58,6 +59,20 @@ impl Name {
     /// alone is the empty name.
     pub fn parse(text: &str) -> Result<Self, Error> {
         parse::parse(text)
+    }
+
+    /// From RDNs, each a list of whole AttributeTypeAndValue elements as [`NameAttribute::der`] gives them; they are put
+    /// into DER's order.
+    ///
+    /// # Errors
+    /// When they are no such elements.
+    pub fn from_rdns(rdns: impl IntoIterator<Item = Vec<Vec<u8>>>) -> Result<Self, Error> {
+        let mut content = Vec::new();
+        for mut rdn in rdns {
+            rdn.sort();
+            write::push_tlv(&mut content, tag::SET, &rdn.concat());
+        }
+        Self::from_der(write::tlv(tag::SEQUENCE, &content))
     }
 
     /// Bytes that have been through [`check_name`] already.
@@ -145,6 +160,18 @@ impl NameAttribute<'_> {
     /// The value's identifier octet, such as 12 for UTF8String.
     pub fn string_type(&self) -> u8 {
         self.value.first().copied().unwrap_or_default()
+    }
+}
+
+impl<'a> NameAttribute<'a> {
+    /// The octets of the value, without identifier and length.
+    pub fn content(&self) -> &'a [u8] {
+        self.content
+    }
+
+    /// The whole AttributeTypeAndValue.
+    pub fn der(&self) -> &'a [u8] {
+        self.der
     }
 }
 
