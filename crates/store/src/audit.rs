@@ -54,11 +54,13 @@ pub enum AuditKind {
     Unrevoked,
     /// A CRL was recorded.
     Crl,
+    /// Certificates were taken in from an index.txt.
+    TakenIn,
 }
 
 impl AuditKind {
     /// All of them.
-    pub const ALL: [AuditKind; 8] = [
+    pub const ALL: [AuditKind; 9] = [
         AuditKind::IssuerAdded,
         AuditKind::IssuerCertified,
         AuditKind::Issued,
@@ -67,6 +69,7 @@ impl AuditKind {
         AuditKind::Revoked,
         AuditKind::Unrevoked,
         AuditKind::Crl,
+        AuditKind::TakenIn,
     ];
 
     /// The word that stands in the log.
@@ -80,6 +83,7 @@ impl AuditKind {
             AuditKind::Revoked => "revoked",
             AuditKind::Unrevoked => "unrevoked",
             AuditKind::Crl => "crl",
+            AuditKind::TakenIn => "taken-in",
         }
     }
 
@@ -233,6 +237,46 @@ fn reservation_detail(facts: &Facts) -> Detail {
         .number("not_after", *not_after)
         .number("reserved_at", *reserved_at)
         .hex("tbs_sha256", tbs_sha256)
+}
+
+/// Detail of `taken-in`: the hash is that of [`TakenRows`], one for each certificate.
+pub(crate) fn taken_in_detail(rows: i64, sha256: &[u8]) -> String {
+    Detail::new()
+        .number("rows", rows)
+        .hex("sha256", sha256)
+        .finish()
+}
+
+/// What an entry `taken-in` vouches for, in a hash over all certificates that it took in, in the order of their rows.
+pub(crate) struct TakenRows(digest::Context);
+
+impl TakenRows {
+    pub(crate) fn new() -> Self {
+        Self(digest::Context::new(&digest::SHA256))
+    }
+
+    pub(crate) fn add(
+        &mut self,
+        serial: &[u8],
+        tbs_sha256: &[u8; 32],
+        subject: &str,
+        not_after: i64,
+    ) {
+        for field in [
+            serial,
+            tbs_sha256,
+            subject.as_bytes(),
+            &not_after.to_be_bytes(),
+        ] {
+            let len = u32::try_from(field.len()).unwrap_or(u32::MAX);
+            self.0.update(&len.to_be_bytes());
+            self.0.update(field);
+        }
+    }
+
+    pub(crate) fn finish(self) -> [u8; 32] {
+        to_array(&self.0.finish())
+    }
 }
 
 /// Detail of `revoked`.

@@ -123,6 +123,8 @@ pub struct RevokedRow {
     pub reason: Option<u8>,
     /// Invalidity date.
     pub invalidity_date: Option<i64>,
+    /// What an index.txt says of the revocation beyond that.
+    pub note: Option<String>,
 }
 
 /// A CRL that was signed, to be recorded with [`Store::record_crl`](crate::Store::record_crl)

@@ -164,6 +164,9 @@ pub enum StoreError {
         /// What was given.
         reason: u8,
     },
+    /// Rows to take in could not be read to their end; who reads them knows why.
+    #[error("what was to be taken in could not be read")]
+    Unreadable,
     /// The CRL number was not allotted, or is recorded already.
     #[error("crl number {number} is {state}")]
     CrlNumber {

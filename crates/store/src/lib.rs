@@ -34,6 +34,9 @@ pub use certificate::{
 };
 pub use crl::{CrlEntries, CrlRow, CrlSnapshot, NewCrl, RevokedPages, RevokedRow};
 pub use error::StoreError;
+pub use index::{
+    IndexChange, IndexEntry, IndexRecords, IndexRow, IndexSeen, Letter, TakenCertificate, TakenIn,
+};
 pub use issuer::{IssuerId, IssuerRow, NewIssuer};
 pub use report::{CheckReport, Place, Problem};
 pub use sqlite::SqliteStore;
@@ -45,6 +48,7 @@ mod crl;
 mod der;
 mod error;
 mod glob;
+mod index;
 mod issuer;
 mod report;
 mod sqlite;

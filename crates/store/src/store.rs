@@ -12,6 +12,7 @@ use crate::certificate::{
 };
 use crate::crl::{CrlRow, CrlSnapshot, NewCrl};
 use crate::error::StoreError;
+use crate::index::IndexRecords;
 use crate::issuer::{IssuerId, IssuerRow, NewIssuer};
 use crate::report::CheckReport;
 use crate::sqlite::SqliteStore;
@@ -169,6 +170,9 @@ pub trait Store: Send + Sync {
     /// Checks file, audit chain and records against one another, as they are at one moment. Reads
     /// everything.
     fn check(&self) -> Result<CheckReport, StoreError>;
+
+    /// The records of issuers whose certificates are also listed in an index.txt.
+    fn index(&self) -> &dyn IndexRecords;
 
     /// Writes a consistent copy to a new file with mode 0600, while others read and write.
     ///

@@ -420,6 +420,7 @@ fn crl_numbers_rise_and_are_recorded_once() {
         revoked_at,
         reason,
         invalidity_date: None,
+        note: None,
     };
     assert_eq!(rows, [row(1, NOW + 2, None), row(2, NOW + 1, Some(1))]);
     let crl = NewCrl {

@@ -7,9 +7,9 @@ use std::{
 };
 
 use tpm2ca_store::{
-    AuditEntry, CertificateRow, CheckReport, CrlRow, CrlSnapshot, Filter, IssuerId, IssuerRow,
-    NewCrl, NewIssuer, NewReservation, NewRevocation, Recorded, Refused, Reserved, RevokeOutcome,
-    SqliteStore, Store, StoreError, Watch,
+    AuditEntry, CertificateRow, CheckReport, CrlRow, CrlSnapshot, Filter, IndexRecords, IssuerId,
+    IssuerRow, NewCrl, NewIssuer, NewReservation, NewRevocation, Recorded, Refused, Reserved,
+    RevokeOutcome, SqliteStore, Store, StoreError, Watch,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,6 +151,10 @@ impl Store for FailingStore {
 
     fn check(&self) -> Result<CheckReport, StoreError> {
         self.inner.check()
+    }
+
+    fn index(&self) -> &dyn IndexRecords {
+        self.inner.index()
     }
 
     fn backup_to(&self, path: &Path) -> Result<(), StoreError> {

@@ -8,8 +8,8 @@ use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
 use super::{rows, sql};
 use crate::audit::{
-    AuditKind, Fields, GENESIS, certified_detail, crl_detail, issued_detail, issuer_detail,
-    revoked_detail, sha256,
+    AuditKind, Fields, GENESIS, TakenRows, certified_detail, crl_detail, issued_detail,
+    issuer_detail, revoked_detail, sha256, taken_in_detail,
 };
 use crate::certificate::{CertificateRow, Facts, State};
 use crate::der::Parts;
@@ -36,12 +36,12 @@ fn all(connection: &Connection, report: &mut CheckReport) -> Result<(), StoreErr
     file(connection, report)?;
     let entries = chain(connection, report)?;
     issuers(connection, report)?;
-    certificates(connection, report)?;
+    let taken_in = certificates(connection, report)?;
     crls(connection, report)?;
     let counted = [
         (
             "issued certificates",
-            report.issued,
+            report.issued.saturating_sub(taken_in),
             AuditKind::Issued,
             entries.issued,
         ),
@@ -218,7 +218,10 @@ fn issuers(connection: &Connection, report: &mut CheckReport) -> Result<(), Stor
     Ok(())
 }
 
-fn certificates(connection: &Connection, report: &mut CheckReport) -> Result<(), StoreError> {
+/// Returns how many certificates were taken in, and not issued here.
+fn certificates(connection: &Connection, report: &mut CheckReport) -> Result<u64, StoreError> {
+    let mut taken = 0;
+    let mut batch: Option<Batch> = None;
     let mut statement = connection.prepare(CERTIFICATES_AND_ENTRIES)?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
@@ -228,7 +231,22 @@ fn certificates(connection: &Connection, report: &mut CheckReport) -> Result<(),
             issuer: certificate.issuer,
             serial: certificate.serial.clone(),
         };
-        if let Some(message) = wrong_outcome(row, &certificate, &outcome)? {
+        if outcome.kind == Some(AuditKind::TakenIn.as_str()) {
+            taken += 1;
+            let entry = row.get(30)?;
+            match &mut batch {
+                Some(batch) if batch.entry == entry => batch.add(&certificate),
+                _ => {
+                    if let Some(batch) = batch.take() {
+                        batch.finish(report);
+                    }
+                    batch = Some(Batch::new(entry, &certificate, &outcome));
+                }
+            }
+            if let Some(message) = wrong_certificate(row, &certificate)? {
+                report.problem(place(), message);
+            }
+        } else if let Some(message) = wrong_outcome(row, &certificate, &outcome)? {
             report.problem(place(), message);
         }
         if let Some(message) = wrong_revocation(&certificate, &revocation) {
@@ -247,7 +265,65 @@ fn certificates(connection: &Connection, report: &mut CheckReport) -> Result<(),
             report.outstanding.push(certificate);
         }
     }
-    Ok(())
+    if let Some(batch) = batch {
+        batch.finish(report);
+    }
+    Ok(taken)
+}
+
+/// The certificates that one audit entry says were taken in together.
+struct Batch {
+    entry: i64,
+    detail: Option<String>,
+    rows: i64,
+    hash: TakenRows,
+}
+
+impl Batch {
+    fn new(entry: i64, first: &CertificateRow, outcome: &Entry<'_>) -> Self {
+        let mut this = Self {
+            entry,
+            detail: outcome.detail.map(str::to_owned),
+            rows: 0,
+            hash: TakenRows::new(),
+        };
+        this.add(first);
+        this
+    }
+
+    fn add(&mut self, row: &CertificateRow) {
+        self.rows += 1;
+        self.hash
+            .add(&row.serial, &row.tbs_sha256, &row.subject, row.not_after);
+    }
+
+    fn finish(self, report: &mut CheckReport) {
+        let detail = taken_in_detail(self.rows, &self.hash.finish());
+        if self.detail.as_deref() != Some(detail.as_str()) {
+            report.problem(
+                Place::Audit(self.entry.unsigned_abs()),
+                "the certificates that it took in are not what it says",
+            );
+        }
+    }
+}
+
+/// What is wrong with the certificate of a row that was taken in, if it is there.
+fn wrong_certificate(
+    row: &Row<'_>,
+    certificate: &CertificateRow,
+) -> Result<Option<&'static str>, StoreError> {
+    let der = row
+        .get_ref(16)?
+        .as_bytes_or_null()
+        .map_err(rusqlite::Error::from)?;
+    let Some(der) = der else {
+        return Ok(None);
+    };
+    let fits = Parts::of(der).is_some_and(|parts| {
+        parts.serial == certificate.serial && sha256(parts.tbs) == certificate.tbs_sha256
+    });
+    Ok((!fits).then_some("what is stored is not the certificate that was taken in"))
 }
 
 /// What is wrong with how a reservation ended.
@@ -423,7 +499,7 @@ const CERTIFICATES_AND_ENTRIES: &str = "
         c.invalidity_date,
         c.der, i.subject_der,
         o.at, o.kind, o.issuer, o.serial, o.actor, o.detail,
-        r.at, r.kind, r.issuer, r.serial, r.actor, r.detail
+        r.at, r.kind, r.issuer, r.serial, r.actor, r.detail, c.outcome_entry
     FROM certificate c
         LEFT JOIN issuer i ON i.id = c.issuer
         LEFT JOIN audit o ON o.seq = c.outcome_entry

@@ -12,6 +12,7 @@ use crate::certificate::{
 use crate::crl::{CrlRow, CrlSnapshot, NewCrl};
 use crate::der::{Parts, strip_zeros};
 use crate::error::StoreError;
+use crate::index::IndexRecords;
 use crate::issuer::{IssuerId, IssuerRow, NewIssuer};
 use crate::report::CheckReport;
 use crate::store::{Store, Then};
@@ -21,6 +22,7 @@ use writer::{Writer, wait};
 
 mod backup;
 mod check;
+mod index;
 mod open;
 mod quick;
 mod reader;
@@ -239,12 +241,7 @@ impl Store for SqliteStore {
             requester,
             at,
         } = *revocation;
-        let reason = match reason {
-            None | Some(0) => None,
-            // 7 is not assigned, 8 (removeFromCRL) belongs on delta CRLs only
-            Some(1..=6 | 9 | 10) => reason,
-            Some(reason) => return Err(StoreError::InvalidReason { reason }),
-        };
+        let reason = checked_reason(reason)?;
         let (serial, requester) = (strip_zeros(serial).to_owned(), requester.to_owned());
         self.writer()?.run(move |transaction| {
             let serial = &serial;
@@ -287,7 +284,7 @@ impl Store for SqliteStore {
         let number = self
             .writer()?
             .run(move |transaction| write::begin_crl(transaction, issuer, at))?;
-        snapshot::take(&self.path, issuer, number)
+        snapshot::take(&self.path, issuer, number, snapshot::Entries::Current)
     }
 
     fn record_crl(&self, crl: &NewCrl<'_>) -> Result<(), StoreError> {
@@ -338,6 +335,10 @@ impl Store for SqliteStore {
 
     fn check(&self) -> Result<CheckReport, StoreError> {
         self.readers.with(check::check)
+    }
+
+    fn index(&self) -> &dyn IndexRecords {
+        self
     }
 
     fn backup_to(&self, path: &Path) -> Result<(), StoreError> {
@@ -401,6 +402,15 @@ fn check_certificate(reserved: &Reserved, certificate_der: &[u8]) -> Result<(), 
         return Err(wrong("its to-be-signed part is another one"));
     }
     Ok(())
+}
+
+fn checked_reason(reason: Option<u8>) -> Result<Option<u8>, StoreError> {
+    match reason {
+        None | Some(0) => Ok(None),
+        // 7 is not assigned, 8 (removeFromCRL) belongs on delta CRLs only
+        Some(1..=6 | 9 | 10) => Ok(reason),
+        Some(reason) => Err(StoreError::InvalidReason { reason }),
+    }
 }
 
 fn checked_serial(serial: &[u8]) -> Result<&[u8], StoreError> {

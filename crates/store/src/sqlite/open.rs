@@ -121,10 +121,13 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Store
 }
 
 /// Newest format version: the number of migrations.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// Append-only: a migration that was ever released is never changed.
-const MIGRATIONS: [&str; VERSION as usize] = [include_str!("../../migrations/0001_initial.sql")];
+const MIGRATIONS: [&str; VERSION as usize] = [
+    include_str!("../../migrations/0001_initial.sql"),
+    include_str!("../../migrations/0002_index.sql"),
+];
 
 /// "T2CA", so that `file` and we know whose database it is.
 const APPLICATION_ID: u32 = 0x5432_4341;

@@ -67,6 +67,15 @@ pub(super) fn revoked(row: &Row<'_>) -> rusqlite::Result<RevokedRow> {
         revoked_at: row.get(1)?,
         reason: row.get(2)?,
         invalidity_date: row.get(3)?,
+        note: None,
+    })
+}
+
+/// A row with the columns of `INDEX_CRL_PAGE`.
+pub(super) fn revoked_with_note(row: &Row<'_>) -> rusqlite::Result<RevokedRow> {
+    Ok(RevokedRow {
+        note: row.get(4)?,
+        ..revoked(row)?
     })
 }
 

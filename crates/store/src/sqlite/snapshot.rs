@@ -9,8 +9,22 @@ use crate::crl::{CrlRow, CrlSnapshot, RevokedPages, RevokedRow};
 use crate::error::StoreError;
 use crate::issuer::IssuerId;
 
+/// Which entries belong on a CRL, and in which order.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Entries {
+    /// Without those that have been on a CRL after their end, in the order of the serials' octets.
+    Current,
+    /// All that index.txt lists as revoked, in the order of the serials as numbers: those of `openssl ca`.
+    Listed,
+}
+
 /// Takes a snapshot. What was committed before is in it, what is committed later is not.
-pub(super) fn take(path: &Path, issuer: IssuerId, number: u64) -> Result<CrlSnapshot, StoreError> {
+pub(super) fn take(
+    path: &Path,
+    issuer: IssuerId,
+    number: u64,
+    entries: Entries,
+) -> Result<CrlSnapshot, StoreError> {
     let connection = open::readable(path, false)?;
     // A transaction that was only begun sees nothing yet: the read that follows fixes what it sees.
     connection.execute_batch("BEGIN")?;
@@ -28,6 +42,7 @@ pub(super) fn take(path: &Path, issuer: IssuerId, number: u64) -> Result<CrlSnap
             connection,
             issuer,
             ended_before,
+            entries,
         }),
     ))
 }
@@ -36,13 +51,27 @@ struct Pages {
     connection: Connection,
     issuer: IssuerId,
     ended_before: i64,
+    entries: Entries,
 }
 
 impl RevokedPages for Pages {
     fn page(&self, after: Option<&[u8]>) -> Result<Vec<RevokedRow>, StoreError> {
-        let mut statement = self.connection.prepare(sql::CRL_PAGE)?;
         // an empty serial stands before all others
         let after = after.unwrap_or_default();
+        if self.entries == Entries::Listed {
+            let mut statement = self.connection.prepare(sql::INDEX_CRL_PAGE)?;
+            let found = statement.query_map(
+                params![
+                    self.issuer.get(),
+                    i64::try_from(after.len()).unwrap_or(i64::MAX),
+                    after,
+                    PAGE
+                ],
+                rows::revoked_with_note,
+            )?;
+            return Ok(found.collect::<Result<_, _>>()?);
+        }
+        let mut statement = self.connection.prepare(sql::CRL_PAGE)?;
         let found = statement.query_map(
             params![self.issuer.get(), after, self.ended_before, PAGE],
             rows::revoked,

@@ -32,7 +32,8 @@ pub(super) const RESERVE: &str =
      VALUES (?1, ?2, 'reserved', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 
 pub(super) const RECORD: &str =
-    "UPDATE certificate SET state = 'issued', issued_at = ?2, outcome_entry = ?3, der = ?4
+    "UPDATE certificate SET state = 'issued', issued_at = ?2, outcome_entry = ?3, der = ?4,
+         (listed, pending) = (SELECT 'V', 1 FROM index_file WHERE index_file.issuer = certificate.issuer)
      WHERE id = ?1 AND state = 'reserved' AND revoked_at IS NULL";
 
 pub(super) const VOID: &str = "UPDATE certificate SET state = 'void', outcome_entry = ?2
@@ -45,7 +46,10 @@ pub(super) const STATE_BY_SERIAL: &str =
     "SELECT id, state, revoked_at, reason FROM certificate WHERE serial = ?2 AND issuer = ?1";
 
 pub(super) const SET_REVOCATION: &str =
-    "UPDATE certificate SET revoked_at = ?2, reason = ?3, invalidity_date = ?4, revocation_entry = ?5
+    "UPDATE certificate SET revoked_at = ?2, reason = ?3, invalidity_date = ?4, revocation_entry = ?5,
+         revocation_note = NULL,
+         (listed, pending) = (SELECT iif(?2 IS NULL, 'V', 'R'), iif(pending = 1 OR listed IS NULL, 1, 2) FROM index_file
+             WHERE index_file.issuer = certificate.issuer)
      WHERE id = ?1";
 
 pub(super) const CRL_BEGIN: &str = "INSERT INTO crl (issuer, number, begun_at)
@@ -70,6 +74,70 @@ pub(super) const CRL_PAGE: &str = "SELECT serial, revoked_at, reason, invalidity
      WHERE issuer = ?1 AND revoked_at IS NOT NULL AND serial > ?2
          AND (not_after >= ?3 OR revoked_at >= ?3)
      ORDER BY serial LIMIT ?4";
+
+/// Marks an issuer as one whose certificates are listed in an index.txt, and notes how the file was last seen.
+pub(super) const INDEX_SEEN: &str =
+    "INSERT INTO index_file (issuer, size, mtime_ns, inode, rows, tail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+     ON CONFLICT (issuer) DO UPDATE SET size = ?2, mtime_ns = ?3, inode = ?4, rows = ?5, tail = ?6";
+
+pub(super) const INDEX_LAST_SEEN: &str =
+    "SELECT size, mtime_ns, inode, rows, tail FROM index_file WHERE issuer = ?1";
+
+pub(super) const INDEX_STANDING: &str =
+    "SELECT id, state, listed, pending, revoked_at, reason, invalidity_date, revocation_note
+     FROM certificate WHERE serial = ?2 AND issuer = ?1";
+
+pub(super) const INDEX_ADD: &str =
+    "INSERT INTO certificate (issuer, serial, state, tbs_sha256, requester, profile, subject, names,
+         not_before, not_after, reserved_at, issued_at, outcome_entry, der, listed)
+     VALUES (?1, ?2, 'issued', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?12, ?13)";
+
+pub(super) const INDEX_CHANGE: &str =
+    "UPDATE certificate SET listed = ?2, revoked_at = ?3, reason = ?4, invalidity_date = ?5,
+         revocation_note = ?6, revocation_entry = coalesce(?7, revocation_entry), pending = NULL
+     WHERE id = ?1";
+
+pub(super) const INDEX_WRITTEN: &str = "UPDATE certificate SET pending = NULL WHERE id = ?1";
+
+pub(super) const INDEX_NOTE: &str = "UPDATE certificate SET revocation_note = ?3 WHERE serial = ?2 AND issuer = ?1 AND revoked_at IS NOT NULL";
+
+/// The columns of an entry of index.txt.
+macro_rules! entry_columns {
+    () => {
+        "id, serial, listed, subject, not_after, revoked_at, reason, invalidity_date, revocation_note, pending"
+    };
+}
+
+pub(super) const INDEX_PENDING: &str = concat!(
+    "SELECT ",
+    entry_columns!(),
+    " FROM certificate INDEXED BY certificate_pending WHERE issuer = ?1 AND pending IS NOT NULL ORDER BY id"
+);
+
+pub(super) const INDEX_ENTRIES: &str = concat!(
+    "SELECT ",
+    entry_columns!(),
+    " FROM certificate WHERE id > ?2 AND issuer = ?1
+         AND (state = 'issued' OR state = 'reserved' AND revoked_at IS NOT NULL) ORDER BY id LIMIT ?3"
+);
+
+pub(super) const INDEX_BY_SUBJECT: &str =
+    "SELECT serial FROM certificate INDEXED BY certificate_listed_subject
+     WHERE subject = ?2 AND issuer = ?1 AND listed = 'V' LIMIT 1";
+
+pub(super) const INDEX_EXPIRE: &str =
+    "UPDATE certificate INDEXED BY certificate_listed_end SET listed = 'E', pending = iif(pending = 1, 1, 2)
+     WHERE issuer = ?1 AND listed = 'V' AND not_after <= ?2 RETURNING serial, subject";
+
+/// `?2`, `?3` are the length and the octets of the serial to start after.
+pub(super) const INDEX_CRL_PAGE: &str =
+    "SELECT serial, revoked_at, reason, invalidity_date, revocation_note
+     FROM certificate INDEXED BY certificate_revoked_by_number
+     WHERE issuer = ?1 AND revoked_at IS NOT NULL AND listed IS NOT NULL
+         AND (length(serial), serial) > (?2, ?3)
+     ORDER BY length(serial), serial LIMIT ?4";
+
+pub(super) const CRL_BEGIN_AS: &str = "INSERT INTO crl (issuer, number, begun_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING RETURNING number";
 
 /// The columns that [`rows::certificate`](super::rows::certificate) reads.
 macro_rules! certificate_columns {
@@ -129,6 +197,19 @@ mod tests {
             FIND_ANYWHERE,
             FIND,
             CERTIFICATE_DER,
+            INDEX_SEEN,
+            INDEX_LAST_SEEN,
+            INDEX_STANDING,
+            INDEX_ADD,
+            INDEX_CHANGE,
+            INDEX_WRITTEN,
+            INDEX_NOTE,
+            INDEX_PENDING,
+            INDEX_ENTRIES,
+            INDEX_BY_SUBJECT,
+            INDEX_EXPIRE,
+            INDEX_CRL_PAGE,
+            CRL_BEGIN_AS,
         ];
         for sql in statements {
             let plan = plan(&connection, sql);
@@ -140,6 +221,11 @@ mod tests {
             }
         }
         assert!(plan(&connection, CRL_PAGE).contains("USING COVERING INDEX certificate_revoked"));
+        let page = plan(&connection, INDEX_CRL_PAGE);
+        assert!(
+            page.contains("COVERING INDEX certificate_revoked_by_number"),
+            "{page}"
+        );
     }
 
     fn plan(connection: &rusqlite::Connection, sql: &str) -> String {

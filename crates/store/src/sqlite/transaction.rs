@@ -28,6 +28,14 @@ pub(super) struct Statements<'c> {
     pub(super) crl_begin: Statement<'c>,
     pub(super) crl_state: Statement<'c>,
     pub(super) crl_record: Statement<'c>,
+    pub(super) index_seen: Statement<'c>,
+    pub(super) index_standing: Statement<'c>,
+    pub(super) index_add: Statement<'c>,
+    pub(super) index_change: Statement<'c>,
+    pub(super) index_written: Statement<'c>,
+    pub(super) index_note: Statement<'c>,
+    pub(super) index_expire: Statement<'c>,
+    pub(super) crl_begin_as: Statement<'c>,
 }
 
 impl<'c> Statements<'c> {
@@ -52,6 +60,14 @@ impl<'c> Statements<'c> {
             crl_begin: connection.prepare(sql::CRL_BEGIN)?,
             crl_state: connection.prepare(sql::CRL_STATE)?,
             crl_record: connection.prepare(sql::CRL_RECORD)?,
+            index_seen: connection.prepare(sql::INDEX_SEEN)?,
+            index_standing: connection.prepare(sql::INDEX_STANDING)?,
+            index_add: connection.prepare(sql::INDEX_ADD)?,
+            index_change: connection.prepare(sql::INDEX_CHANGE)?,
+            index_written: connection.prepare(sql::INDEX_WRITTEN)?,
+            index_note: connection.prepare(sql::INDEX_NOTE)?,
+            index_expire: connection.prepare(sql::INDEX_EXPIRE)?,
+            crl_begin_as: connection.prepare(sql::CRL_BEGIN_AS)?,
         })
     }
 
@@ -111,6 +127,11 @@ impl<'s, 'c> Transaction<'s, 'c> {
         }
         self.statements.release.execute([])?;
         Ok(())
+    }
+
+    /// The number that the next audit entry will have.
+    pub(super) fn next_entry(&self) -> i64 {
+        self.head.seq + 1
     }
 
     /// Appends to the audit log and returns the entry's number.

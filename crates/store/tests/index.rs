@@ -1,0 +1,308 @@
+//! Records of an issuer that has an index.txt: what is taken in from it, and what it is yet to say.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod fixture;
+
+use fixture::{DAY, Fixture, NOW};
+use tpm2ca_store::{
+    AuditKind, IndexRow, IndexSeen, Letter, NewRevocation, SqliteStore, Status, Store, StoreError,
+    TakenIn,
+};
+
+fn row(letter: Letter, serial: u8, subject: &str) -> IndexRow {
+    IndexRow {
+        letter,
+        serial: vec![serial],
+        subject: subject.to_owned(),
+        not_after: NOW + DAY,
+        revoked_at: (letter == Letter::Revoked).then_some(NOW - DAY),
+        reason: None,
+        invalidity_date: None,
+        note: None,
+        certificate: None,
+    }
+}
+
+fn seen(size: u64) -> IndexSeen {
+    IndexSeen {
+        size,
+        ..IndexSeen::default()
+    }
+}
+
+fn take_in(ca: &Fixture, rows: Vec<IndexRow>) -> TakenIn {
+    ca.store
+        .index()
+        .take_in(
+            ca.issuer,
+            Box::new(rows.into_iter().map(Ok)),
+            seen(1),
+            "openssl ca",
+            NOW,
+        )
+        .unwrap()
+}
+
+#[test]
+fn rows_are_taken_in_once_and_checked_like_everything_else() {
+    let ca = Fixture::new();
+    let rows = vec![
+        row(Letter::Valid, 1, "/CN=a"),
+        row(Letter::Revoked, 2, "/CN=b"),
+        row(Letter::Expired, 3, "/CN=c"),
+    ];
+    let taken = take_in(&ca, rows.clone());
+    assert_eq!((taken.rows, taken.added, taken.added_revoked), (3, 3, 1));
+    assert_eq!(taken.change_count, 0);
+    let again = take_in(&ca, rows);
+    assert_eq!((again.rows, again.added, again.change_count), (3, 0, 0));
+    assert_eq!(ca.find(&[1]).status(NOW), Status::Valid);
+    assert_eq!(ca.find(&[2]).status(NOW), Status::Revoked);
+    assert_eq!(ca.find(&[2]).revoked_at, Some(NOW - DAY));
+    assert!(
+        ca.store
+            .index()
+            .index_pending(ca.issuer)
+            .unwrap()
+            .is_empty()
+    );
+    let report = ca.store.check().unwrap();
+    assert!(report.is_clean(), "{:?}", report.problems);
+    assert_eq!((report.issued, report.revoked), (3, 1));
+}
+
+#[test]
+fn what_others_revoke_is_learned_and_logged() {
+    let ca = Fixture::new();
+    take_in(&ca, vec![row(Letter::Valid, 1, "/CN=a")]);
+    let mut revoked = row(Letter::Revoked, 1, "/CN=a");
+    revoked.reason = Some(4);
+    let taken = take_in(&ca, vec![revoked]);
+    assert_eq!(taken.change_count, 1);
+    assert_eq!(taken.changed[0].serial, [1]);
+    assert!(taken.changed[0].revoked);
+    assert_eq!(ca.find(&[1]).reason, Some(4));
+    let mut kinds = Vec::new();
+    ca.store
+        .audit(0, &mut |entry| {
+            kinds.push((entry.kind, entry.actor));
+            std::ops::ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert_eq!(
+        kinds[1..],
+        [
+            (AuditKind::TakenIn, "openssl ca".to_owned()),
+            (AuditKind::Revoked, "openssl ca".to_owned())
+        ]
+    );
+    let back = take_in(&ca, vec![row(Letter::Valid, 1, "/CN=a")]);
+    assert!(!back.changed[0].revoked);
+    assert_eq!(ca.find(&[1]).status(NOW), Status::Valid);
+    assert!(ca.store.check().unwrap().is_clean());
+}
+
+#[test]
+fn what_is_done_here_is_pending_until_it_is_written() {
+    let ca = Fixture::new();
+    take_in(&ca, vec![row(Letter::Valid, 1, "/CN=a")]);
+    ca.issue(&[2]);
+    ca.revoke(&[1], Some(1), NOW).unwrap();
+    let pending = ca.store.index().index_pending(ca.issuer).unwrap();
+    let summary: Vec<_> = pending
+        .iter()
+        .map(|entry| (entry.serial.clone(), entry.letter, entry.is_new))
+        .collect();
+    assert_eq!(
+        summary,
+        [
+            (vec![1], Letter::Revoked, false),
+            (vec![2], Letter::Valid, true)
+        ]
+    );
+    // The file still says V for the revoked one: that is not what the records learn from.
+    let taken = take_in(&ca, vec![row(Letter::Valid, 1, "/CN=a")]);
+    assert_eq!(taken.change_count, 0);
+    assert_eq!(ca.find(&[1]).status(NOW), Status::Revoked);
+    let positions = pending.iter().map(|entry| entry.position).collect();
+    ca.store
+        .index()
+        .index_written(ca.issuer, positions, seen(9))
+        .unwrap();
+    assert!(
+        ca.store
+            .index()
+            .index_pending(ca.issuer)
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(
+        ca.store
+            .index()
+            .index_seen(ca.issuer)
+            .unwrap()
+            .unwrap()
+            .size,
+        9
+    );
+}
+
+#[test]
+fn a_native_ca_has_nothing_pending() {
+    let ca = Fixture::new();
+    ca.issue(&[2]);
+    ca.revoke(&[2], None, NOW).unwrap();
+    assert_eq!(ca.store.index().index_seen(ca.issuer).unwrap(), None);
+    assert!(
+        ca.store
+            .index()
+            .index_pending(ca.issuer)
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[test]
+fn subjects_that_are_listed_as_valid_are_found() {
+    let ca = Fixture::new();
+    take_in(
+        &ca,
+        vec![
+            row(Letter::Valid, 1, "/CN=a"),
+            row(Letter::Revoked, 2, "/CN=b"),
+            row(Letter::Expired, 3, "/CN=c"),
+        ],
+    );
+    let find = |subject| {
+        ca.store
+            .index()
+            .listed_as_valid(ca.issuer, subject)
+            .unwrap()
+    };
+    assert_eq!(find("/CN=a"), Some(vec![1]));
+    assert_eq!(find("/CN=b"), None);
+    assert_eq!(find("/CN=c"), None);
+    let marked = ca.store.index().mark_expired(ca.issuer, NOW + DAY).unwrap();
+    assert_eq!(marked, [(vec![1], "/CN=a".to_owned())]);
+    assert_eq!(find("/CN=a"), None);
+}
+
+#[test]
+fn crl_entries_come_in_the_order_of_their_numbers() {
+    let ca = Fixture::new();
+    let mut rows = vec![
+        row(Letter::Revoked, 9, "/CN=nine"),
+        row(Letter::Revoked, 2, "/CN=two"),
+        row(Letter::Revoked, 0, "/CN=zero"),
+        row(Letter::Valid, 3, "/CN=three"),
+    ];
+    let mut long = row(Letter::Revoked, 1, "/CN=long");
+    long.serial = vec![1, 0];
+    long.reason = Some(6);
+    long.note = Some("holdInstruction,1.2.3".to_owned());
+    // ended long ago, and nevertheless on every list
+    long.not_after = NOW - 1000 * DAY;
+    rows.insert(0, long);
+    take_in(&ca, rows);
+    for number in [7, 7] {
+        let snapshot = ca
+            .store
+            .index()
+            .begin_listed_crl(ca.issuer, number, NOW)
+            .unwrap();
+        let entries: Vec<_> = snapshot.entries().map(Result::unwrap).collect();
+        let serials: Vec<_> = entries
+            .iter()
+            .map(|entry| entry.serial.as_slice())
+            .collect();
+        assert_eq!(serials, [&[0][..], &[2], &[9], &[1, 0]]);
+        assert_eq!(entries[3].note.as_deref(), Some("holdInstruction,1.2.3"));
+    }
+    let third = ca
+        .store
+        .index()
+        .begin_listed_crl(ca.issuer, 7, NOW)
+        .unwrap();
+    assert_eq!(third.number(), 9, "numbers that are taken are passed over");
+}
+
+#[test]
+fn a_note_goes_with_its_revocation() {
+    let ca = Fixture::new();
+    take_in(&ca, vec![row(Letter::Valid, 1, "/CN=a")]);
+    ca.store
+        .index()
+        .revoke_with_note(
+            &NewRevocation {
+                issuer: ca.issuer,
+                serial: &[1],
+                reason: None,
+                invalidity_date: None,
+                requester: "uid:0",
+                at: NOW,
+            },
+            Some("unspecified"),
+        )
+        .unwrap();
+    let pending = ca.store.index().index_pending(ca.issuer).unwrap();
+    assert_eq!(pending[0].note.as_deref(), Some("unspecified"));
+}
+
+#[test]
+fn rows_that_break_off_leave_nothing_behind() {
+    let ca = Fixture::new();
+    let rows = vec![
+        Ok(row(Letter::Valid, 1, "/CN=a")),
+        Err(StoreError::Unreadable),
+    ];
+    let error = ca
+        .store
+        .index()
+        .take_in(
+            ca.issuer,
+            Box::new(rows.into_iter()),
+            seen(1),
+            "openssl ca",
+            NOW,
+        )
+        .unwrap_err();
+    assert_eq!(error, StoreError::Unreadable);
+    assert!(ca.store.find_by_serial(None, &[1]).unwrap().is_empty());
+    assert_eq!(ca.store.index().index_seen(ca.issuer).unwrap(), None);
+}
+
+#[test]
+fn a_changed_row_is_found_by_the_check() {
+    let ca = Fixture::new();
+    take_in(&ca, vec![row(Letter::Valid, 1, "/CN=a")]);
+    ca.sql()
+        .execute_batch(
+            "DROP TRIGGER certificate_keeps_reservation; UPDATE certificate SET subject = '/CN=b'",
+        )
+        .unwrap();
+    let report = ca.store.check().unwrap();
+    assert_eq!(report.problem_count, 1, "{:?}", report.problems);
+    assert!(report.problems[0].to_string().contains("took in"));
+}
+
+#[test]
+fn a_store_of_version_1_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ca.db");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../migrations/0001_initial.sql"))
+        .unwrap();
+    old.execute_batch(
+        "PRAGMA user_version = 1; PRAGMA application_id = 1412580161;
+         INSERT INTO audit VALUES (1, 0, 'issuer-added', NULL, NULL, 'x', '{}', zeroblob(32), zeroblob(32));
+         INSERT INTO issuer VALUES (1, 'root', x'3000', x'01', 'k', NULL, NULL, 0, 1, NULL);
+         INSERT INTO certificate VALUES (7, 1, x'05', 'reserved', zeroblob(32), 'x', 'p', 's', '[]', 1, 2, 3,
+             NULL, NULL, NULL, NULL, NULL, NULL, NULL);",
+    )
+    .unwrap();
+    drop(old);
+    let store = SqliteStore::open(&path).unwrap();
+    let found = store.find_by_serial(None, &[5]).unwrap();
+    assert_eq!((found[0].position, found[0].not_after), (7, 2));
+}
