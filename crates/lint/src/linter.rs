@@ -12,6 +12,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Linter {
     active: Vec<&'static LintInfo>,
+    /// Whether errors reject.
+    advises: bool,
 }
 
 impl Linter {
@@ -19,6 +21,7 @@ impl Linter {
     pub fn new() -> Self {
         Self {
             active: LINTS.iter().collect(),
+            advises: false,
         }
     }
 
@@ -38,7 +41,17 @@ impl Linter {
                 .iter()
                 .filter(|lint| !names.contains(&lint.name))
                 .collect(),
+            advises: false,
         })
+    }
+
+    /// All lints, whose errors reject nothing: for certificates that somebody else's rules decide. Only bytes that
+    /// cannot be read as a `TBSCertificate` are rejected.
+    pub fn advising() -> Self {
+        Self {
+            advises: true,
+            ..Self::new()
+        }
     }
 
     /// Checks the bytes that are about to be signed, and gives them back as [`Linted`] when no lint objects.
@@ -50,7 +63,12 @@ impl Linter {
         // Stable, so that findings of one severity stay in the order of the table.
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         match findings.first() {
-            Some(first) if first.severity == Severity::Error => Err(Rejected { findings, tbs }),
+            Some(first)
+                if first.severity == Severity::Error
+                    && (!self.advises || first.lint == UNREADABLE.name) =>
+            {
+                Err(Rejected { findings, tbs })
+            }
             _ => Ok(Linted {
                 tbs,
                 warnings: findings,
