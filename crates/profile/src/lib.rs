@@ -26,6 +26,7 @@ mod error;
 mod file;
 pub mod names;
 pub mod openssl;
+pub mod openssl_ca;
 mod plan;
 mod profile;
 mod profiles;

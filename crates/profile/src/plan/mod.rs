@@ -28,9 +28,35 @@ pub struct Plan {
     validity: Validity,
     extensions: Vec<Extension>,
     notes: Vec<String>,
+    complete: bool,
 }
 
 impl Plan {
+    /// By a CA section of an openssl.cnf, which says all there is to say.
+    pub(crate) fn of_file(
+        profile: String,
+        kind: Kind,
+        subject_der: Vec<u8>,
+        validity: Validity,
+        extensions: Vec<Extension>,
+        notes: Vec<String>,
+    ) -> Self {
+        Self {
+            profile,
+            kind,
+            subject_der,
+            validity,
+            extensions,
+            notes,
+            complete: true,
+        }
+    }
+
+    /// Whether nothing is left for the authority to add but the serial and the issuer's name.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
     /// Name of the profile that made it.
     pub fn profile(&self) -> &str {
         &self.profile
@@ -46,7 +72,7 @@ impl Plan {
         &self.subject_der
     }
 
-    /// The validity, within the issuer's.
+    /// The validity; within the issuer's, unless an openssl.cnf decided it.
     pub fn validity(&self) -> Validity {
         self.validity
     }
@@ -93,6 +119,7 @@ impl Profile {
             validity,
             extensions,
             notes,
+            complete: false,
         })
     }
 
