@@ -1,6 +1,6 @@
 //! A CA directory, opened.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use tpm2ca_lint::Linter;
 use tpm2ca_profile::Profiles;
@@ -76,6 +76,43 @@ impl Authority {
     ) -> Result<Self, AuthorityError> {
         let config = directory.config()?;
         Self::assemble(directory, config, store, keyring, environment)
+    }
+
+    /// A CA that an openssl.cnf describes: it has the built-in profiles only, and uses none.
+    pub(crate) fn of_openssl(
+        directory: CaDirectory,
+        config: CaConfig,
+        store: Box<dyn Store>,
+        keyring: Keyring,
+        environment: Environment,
+    ) -> Result<Self, AuthorityError> {
+        let rows = store.issuers()?;
+        // Before its first certificate, one that signs itself is not in the records.
+        let issuers = Issuers::new(&config, rows.clone())
+            .or_else(|_| {
+                Issuers::new(
+                    &CaConfig {
+                        issuer: BTreeMap::new(),
+                        ..config.clone()
+                    },
+                    rows,
+                )
+            })
+            .map_err(|asked| AuthorityError::UnknownIssuer {
+                asked,
+                known: Vec::new(),
+            })?;
+        Ok(Self {
+            directory,
+            config,
+            store: Arc::from(store),
+            profiles: Arc::new(Profiles::built_in()),
+            linter: Arc::new(Linter::new()),
+            keyring,
+            environment,
+            issuers,
+            workers: Workers::new(),
+        })
     }
 
     pub(crate) fn assemble(

@@ -43,13 +43,44 @@ impl CaCertificate {
             })
     }
 
+    /// The first certificate of a PEM file, whatever it is for: what `openssl ca` takes.
+    pub(crate) fn read_any(path: &Path) -> Result<Self, AuthorityError> {
+        let text = fs::read(path).map_err(|source| file_error("read", path, source))?;
+        let der = if text.first() == Some(&0x30) {
+            Ok(text)
+        } else {
+            pem::blocks(&text)
+                .map_err(|error| error.to_string())
+                .and_then(|blocks| {
+                    blocks
+                        .into_iter()
+                        .find(|block| block.label.ends_with("CERTIFICATE"))
+                        .map(|block| block.der)
+                        .ok_or_else(|| "there is no certificate in it".to_owned())
+                })
+        };
+        der.and_then(Self::parse_any)
+            .map_err(|message| AuthorityError::IssuerCertificate {
+                path: path.to_owned(),
+                message,
+            })
+    }
+
     /// Takes DER. The error is what is wrong with it.
     pub(crate) fn parse(der: Vec<u8>) -> Result<Self, String> {
-        let certificate = Certificate::parse(&der).map_err(|error| error.to_string())?;
-        let tbs = certificate.tbs();
-        if !tbs.is_ca() {
+        let is_ca = Certificate::parse(&der)
+            .map_err(|error| error.to_string())?
+            .tbs()
+            .is_ca();
+        if !is_ca {
             return Err("it is not a CA certificate (basicConstraints cA is not TRUE)".to_owned());
         }
+        Self::parse_any(der)
+    }
+
+    fn parse_any(der: Vec<u8>) -> Result<Self, String> {
+        let certificate = Certificate::parse(&der).map_err(|error| error.to_string())?;
+        let tbs = certificate.tbs();
         let key = PublicKey::from_spki_der(tbs.spki_der()).map_err(|error| error.to_string())?;
         let name_constraints = tbs
             .extension(oid::NAME_CONSTRAINTS)

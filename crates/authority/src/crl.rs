@@ -138,7 +138,7 @@ fn next_update(
 const SECONDS_PER_DAY: i64 = 86_400;
 
 /// Locks a folder against other threads and processes that do the same, until the value is dropped.
-fn alone_in(folder: &Path) -> Result<File, AuthorityError> {
+pub(crate) fn alone_in(folder: &Path) -> Result<File, AuthorityError> {
     let failed = |source| file_error("lock", folder, source);
     let handle = File::open(folder).map_err(failed)?;
     handle.lock().map_err(failed)?;

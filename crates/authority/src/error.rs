@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use thiserror::Error;
 use tpm2ca_keys::{Hash, KeyAlgorithm, KeyError, PrivateKeyError, SignError};
 use tpm2ca_lint::Rejected;
-use tpm2ca_profile::{ProfileError, Refusal};
+use tpm2ca_profile::{
+    ProfileError, Refusal,
+    openssl_ca::{CaFileError, PlanError, PolicyRefusal},
+};
 use tpm2ca_store::StoreError;
 use tpm2ca_tpm::{ErrorKind, KeyFileError, TpmError};
 use tpm2ca_x509::{UnixTime, crl::CrlError};
@@ -221,6 +224,75 @@ pub enum AuthorityError {
         /// The issuers that used it.
         issuers: Vec<String>,
     },
+    /// An openssl.cnf says something that cannot be used, or lacks something.
+    #[error(transparent)]
+    CaFile(Box<CaFileError>),
+    /// The policy of an openssl.cnf refuses the subject.
+    #[error(transparent)]
+    Policy(#[from] PolicyRefusal),
+    /// There is no index.txt.
+    #[error("there is no `{}`", .0.display())]
+    NoIndex(PathBuf),
+    /// A line of index.txt makes no sense.
+    #[error("`{}`, line {line}: the row {problem}", path.display())]
+    Index {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A serial or crlnumber file holds no number.
+    #[error("`{}`: expected a hexadecimal number of at most 40 digits, got `{got}`", path.display())]
+    NumberFile {
+        /// The file.
+        path: PathBuf,
+        /// What is in it.
+        got: String,
+    },
+    /// There is no serial file.
+    #[error("there is no `{}`, from which serial numbers come", .0.display())]
+    NoSerialFile(PathBuf),
+    /// There is a valid certificate with this subject already, and `unique_subject` is on.
+    #[error(
+        "there is a valid certificate for `{subject}` already, with the serial number {serial}"
+    )]
+    SubjectTaken {
+        /// The subject as index.txt has it.
+        subject: String,
+        /// The serial of that certificate.
+        serial: String,
+    },
+    /// A hash with which nothing is signed.
+    #[error("`{md}` ({from}) is not used for signatures: {why}")]
+    RefusedHash {
+        /// The hash.
+        md: String,
+        /// Where it was asked for.
+        from: String,
+        /// Why.
+        why: &'static str,
+    },
+    /// `--strict` refuses what a profile of this program would not have done.
+    #[error("refused because of `--strict`: {0}")]
+    Strict(String),
+    /// A reason that index.txt cannot hold.
+    #[error("`openssl ca` knows no reason `{0}`, and would refuse to read index.txt with it")]
+    UnlistableReason(String),
+    /// The request of a certificate that is its own issuer is not from the CA's key.
+    #[error("with `--selfsign` the request must come from the CA's own key, and it does not")]
+    NotSelfSigned,
+    /// A key of the section is needed.
+    #[error("[{section}] has no `{key}`, {purpose}")]
+    MissingSetting {
+        /// The section.
+        section: String,
+        /// The key.
+        key: &'static str,
+        /// What for.
+        purpose: &'static str,
+    },
     /// The operating system has no randomness.
     #[error("the operating system gave no randomness")]
     Randomness,
@@ -331,6 +403,33 @@ impl AuthorityError {
                 "`tpm2ca list --status reserved` shows whether a serial number was left behind; please report this"
                     .to_owned(),
             ),
+            Self::CaFile(error) => error.hint(),
+            Self::Policy(error) => Some(error.hint()),
+            Self::NoIndex(path) => Some(format!(
+                "`touch {}` makes an empty one for a new CA",
+                path.display()
+            )),
+            Self::Index { .. } => Some(
+                "mend the line, or put back `index.txt.old`; nothing was changed".to_owned(),
+            ),
+            Self::NumberFile { .. } => Some("write the next number into it, such as 1000".to_owned()),
+            Self::NoSerialFile(path) => Some(format!(
+                "`echo 1000 > {0}` begins with 1000, `--create_serial` with a random number",
+                path.display()
+            )),
+            Self::SubjectTaken { serial, .. } => Some(format!(
+                "revoke it with `tpm2ca revoke --config FILE {serial}`, or write `unique_subject = no` into the \
+                 `.attr` file beside index.txt"
+            )),
+            Self::RefusedHash { .. } => Some("use sha256, sha384 or sha512; `--md` goes before the file".to_owned()),
+            Self::Strict(_) => Some("without `--strict` that is a warning".to_owned()),
+            Self::UnlistableReason(_) => Some(
+                "use keyCompromise, CACompromise, affiliationChanged, superseded, cessationOfOperation or \
+                 certificateHold"
+                    .to_owned(),
+            ),
+            Self::NotSelfSigned => Some("make the request with the key in `private_key`".to_owned()),
+            Self::MissingSetting { key, .. } => Some(format!("add `{key} = ...` to the section")),
             Self::Randomness => None,
         }
     }
@@ -342,8 +441,11 @@ impl AuthorityError {
             self,
             Self::Key(_)
                 | Self::Lint(_)
+                | Self::Policy(_)
                 | Self::Refused(_)
                 | Self::RootByRequest
+                | Self::Strict(_)
+                | Self::SubjectTaken { .. }
                 | Self::UnreadableNames(_)
         )
     }
@@ -357,6 +459,23 @@ impl AuthorityError {
         match tpm {
             Some(ErrorKind::Unavailable | ErrorKind::Lockout) => ErrorClass::TpmUnavailable,
             _ => ErrorClass::Failed,
+        }
+    }
+}
+
+impl From<CaFileError> for AuthorityError {
+    fn from(error: CaFileError) -> Self {
+        Self::CaFile(Box::new(error))
+    }
+}
+
+impl From<PlanError> for AuthorityError {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::File(error) => Self::CaFile(error),
+            PlanError::Policy(error) => Self::Policy(error),
+            PlanError::Refused(error) => Self::Refused(error),
+            PlanError::Name(error) => Self::X509(error),
         }
     }
 }

@@ -93,6 +93,11 @@ impl Replacement {
             .map_err(|source| file_error("write", &self.path, source))
     }
 
+    /// Where it is until it has its name.
+    pub fn temporary(&self) -> &Path {
+        &self.temporary
+    }
+
     /// Gives the file its name.
     ///
     /// # Errors

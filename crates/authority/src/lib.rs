@@ -34,6 +34,7 @@ mod issuers;
 mod key_location;
 mod keyring;
 mod ocsp;
+mod openssl;
 mod revoke;
 mod sha256;
 pub mod stages;
@@ -55,5 +56,9 @@ pub use key_location::KeyLocation;
 pub use keyring::{AuthSource, Keyring, NoAuth};
 pub use ocsp::{
     AheadOfTime, Freshness, OcspAnswer, OcspOptions, OcspResponder, Renewal, ResponderKey,
+};
+pub use openssl::{
+    ExportSummary, OpensslCa, OpensslCaOptions, OpensslCrl, OpensslCrlOptions, OpensslRevocation,
+    Preview, PreviewExtension, SignOptions, Signing, Wanted,
 };
 pub use revoke::{RevokeRequest, Revoked};

@@ -25,6 +25,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
         &[
             "tpm2ca-keys",
             "tpm2ca-lint",
+            "tpm2ca-opensslcnf",
             "tpm2ca-profile",
             "tpm2ca-store",
             "tpm2ca-tpm",
@@ -37,6 +38,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
         &[
             "tpm2ca-authority",
             "tpm2ca-keys",
+            "tpm2ca-opensslcnf",
             "tpm2ca-profile",
             "tpm2ca-responder",
             "tpm2ca-store",

@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 use tpm2ca_keys::{Digest, MadeSignature, SignError, VerifiedCsr};
 use tpm2ca_lint::{Context, Finding, Linted, Linter, Role};
-use tpm2ca_profile::{Kind, Plan};
+use tpm2ca_profile::{Kind, Plan, openssl_ca::oneline};
 use tpm2ca_store::{NewReservation, Recorded, Reserved as Reservation, Store};
 use tpm2ca_tpm::TpmError;
 use tpm2ca_x509::{
-    Certificate, CertificateFields, Extension, Serial, TbsCertificate, UnixTime, Validity,
+    Certificate, CertificateFields, Extension, Name, Serial, TbsCertificate, UnixTime, Validity,
     assemble, ext, oid,
 };
 
@@ -79,6 +79,45 @@ impl Draft {
         })
     }
 
+    /// A plan that leaves nothing to complete but the serial number and the issuer's name, for a certificate that
+    /// `issuer` signs, or that is its own issuer.
+    pub(crate) fn as_planned(
+        plan: Plan,
+        request: &VerifiedCsr<'_>,
+        issuer: Arc<Issuer>,
+        signing: Signing,
+        serial: Serial,
+    ) -> Result<Self, AuthorityError> {
+        let key = request.public_key();
+        let fields = CertificateFields {
+            serial: &serial,
+            signature_algorithm: signing.algorithm,
+            issuer_der: match plan.kind() {
+                Kind::Root => plan.subject_der(),
+                _ => issuer.subject_der(),
+            },
+            validity: plan.validity(),
+            subject_der: plan.subject_der(),
+            spki_der: key.spki_der(),
+            extensions: plan.extensions(),
+        };
+        let tbs = if plan.extensions().is_empty() {
+            fields.to_tbs_der_v1()?
+        } else {
+            fields.to_tbs_der()?
+        };
+        Ok(Self {
+            tbs,
+            subject_key_identifier: key.key_identifier(),
+            about: About {
+                issuer,
+                signing,
+                serial,
+                plan,
+            },
+        })
+    }
+
     /// Lints exactly these bytes.
     pub(crate) fn check(self, linter: &Linter) -> Result<Checked, AuthorityError> {
         let Self {
@@ -118,7 +157,7 @@ impl Checked {
     ) {
         let Self { linted, about } = self;
         // The records are to say what the certificate says, not what was asked for.
-        let said = match Said::by(linted.tbs()) {
+        let said = match Said::by(linted.tbs(), &about) {
             Ok(said) => said,
             Err(error) => return done(Err(error.into())),
         };
@@ -161,11 +200,15 @@ struct Said {
 }
 
 impl Said {
-    fn by(tbs: &[u8]) -> Result<Self, tpm2ca_x509::Error> {
+    fn by(tbs: &[u8], about: &About) -> Result<Self, tpm2ca_x509::Error> {
         let tbs = TbsCertificate::parse(tbs)?;
         let names = tbs.general_names()?;
         Ok(Self {
-            subject: tbs.subject().to_string(),
+            subject: if about.plan.is_complete() {
+                listed_subject(&tbs.subject(), &about.serial)
+            } else {
+                tbs.subject().to_string()
+            },
             names: names.iter().map(ToString::to_string).collect(),
             validity: tbs.validity(),
         })
@@ -316,6 +359,16 @@ pub(crate) struct Finished {
     pub(crate) findings: Vec<Finding>,
 }
 
+/// The subject as index.txt is to have it: for an empty one the serial number, as `openssl ca` does.
+pub(crate) fn listed_subject(subject: &Name, serial: &Serial) -> String {
+    let text = oneline(subject);
+    if text.is_empty() {
+        serial.to_string().to_uppercase()
+    } else {
+        text
+    }
+}
+
 fn role(plan: &Plan) -> Role {
     let answers_ocsp = || {
         plan.extensions()
@@ -347,7 +400,7 @@ fn was_never_signed(error: &SignError) -> bool {
 
 /// 128 random bits behind a 1, so that all have the same length (RFC 5280 section 4.1.2.2 allows 20 octets; the
 /// Baseline Requirements want at least 64 random bits).
-fn random_serial(randomness: &dyn Randomness) -> Result<Serial, AuthorityError> {
+pub(crate) fn random_serial(randomness: &dyn Randomness) -> Result<Serial, AuthorityError> {
     let mut octets = [1; 17];
     let [_, random @ ..] = &mut octets;
     randomness.fill(random)?;

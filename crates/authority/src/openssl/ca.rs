@@ -1,0 +1,388 @@
+//! A CA section, opened: its certificate, its records, and, when it is needed, its key.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+};
+
+use tpm2ca_opensslcnf::Conf;
+use tpm2ca_profile::openssl_ca::{CaFileError, CaSettings};
+use tpm2ca_store::{IssuerRow, NewIssuer, SqliteStore, Store, StoreError, TakenIn};
+use tpm2ca_x509::{Name, Serial, UnixTime};
+
+use super::{Books, books::BookFiles};
+use crate::{
+    Authority, AuthorityError, CaConfig, CaDirectory, Environment, FORMAT, Issuer, IssuerConfig,
+    Keyring, TpmConfig, ca_certificate::CaCertificate,
+};
+
+/// What the command line says of the CA, in place of the file.
+#[derive(Clone, Debug, Default)]
+pub struct OpensslCaOptions {
+    /// The section; none for the one that `default_ca` names.
+    pub section: Option<String>,
+    /// `private_key`
+    pub key: Option<String>,
+    /// `certificate`
+    pub certificate: Option<PathBuf>,
+    /// What the file that `oid_file` names contains.
+    pub oid_file: Option<Vec<u8>>,
+    /// Whether it is enough to read the records: nothing is taken in then, and nothing written.
+    pub read_only: bool,
+    /// Whether there may be no certificate yet, because it is going to be its own issuer.
+    pub selfsign: bool,
+    /// Who asks, for the records.
+    pub requester: String,
+}
+
+/// A CA that a section of an openssl.cnf describes.
+pub struct OpensslCa {
+    pub(super) authority: Authority,
+    pub(super) conf: Conf,
+    pub(super) settings: CaSettings,
+    pub(super) certificate: Option<CaCertificate>,
+    /// The records' row; none before the first certificate of a CA that is its own issuer.
+    pub(super) row: OnceLock<IssuerRow>,
+    pub(super) files: BookFiles,
+    pub(super) key: Option<String>,
+    issuer: OnceLock<Arc<Issuer>>,
+}
+
+impl OpensslCa {
+    /// Reads the section, the CA's certificate, and opens the records, which are made if there are none. No key is
+    /// touched yet, and index.txt is not read yet.
+    ///
+    /// # Errors
+    /// What is wrong with the file or the certificate.
+    pub fn open(
+        conf: Conf,
+        options: &OpensslCaOptions,
+        keyring: Keyring,
+        environment: Environment,
+    ) -> Result<Self, AuthorityError> {
+        let settings = CaSettings::read(
+            &conf,
+            options.section.as_deref(),
+            options.oid_file.as_deref(),
+        )?;
+        let key = options.key.clone().or_else(|| settings.private_key.clone());
+        let certificate_path = options
+            .certificate
+            .clone()
+            .or_else(|| settings.certificate.clone());
+        let certificate = match &certificate_path {
+            Some(path) if !options.selfsign || path.exists() => {
+                Some(CaCertificate::read_any(path)?)
+            }
+            Some(_) => None,
+            None if options.selfsign => None,
+            None => {
+                return Err(CaFileError::MissingKey {
+                    file: conf.name().to_owned(),
+                    section: settings.section.clone(),
+                    key: "certificate",
+                    purpose: "the CA's certificate",
+                }
+                .into());
+            }
+        };
+        let files = BookFiles::new(&settings);
+        if !files.index.exists() {
+            return Err(AuthorityError::NoIndex(files.index));
+        }
+        let records = settings.dir.join(RECORDS);
+        let store = open_records(&records, options.read_only)?;
+        let row = OnceLock::new();
+        if let Some(certificate) = &certificate {
+            let found = issuer_row(
+                &store,
+                &settings.section,
+                certificate,
+                key.as_deref().unwrap_or_default(),
+                &options.requester,
+                environment.clock.now(),
+            )?;
+            let _ = row.set(found);
+        }
+        let name = row
+            .get()
+            .map_or(&settings.section, |row: &IssuerRow| &row.name);
+        let config = config(&settings, name, key.as_deref(), certificate_path.as_deref());
+        let directory = CaDirectory::new(settings.dir.clone());
+        let authority =
+            Authority::of_openssl(directory, config, Box::new(store), keyring, environment)?;
+        Ok(Self {
+            authority,
+            conf,
+            settings,
+            certificate,
+            row,
+            files,
+            key,
+            issuer: OnceLock::new(),
+        })
+    }
+
+    /// The CA with its records, for what is the same with every CA.
+    pub fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    /// What the section says.
+    pub fn settings(&self) -> &CaSettings {
+        &self.settings
+    }
+
+    /// The configuration file.
+    pub fn conf(&self) -> &Conf {
+        &self.conf
+    }
+
+    /// Takes in what others have done, and completes index.txt: what every other call does first.
+    ///
+    /// # Errors
+    /// Those of the files and the records.
+    pub fn synchronize(&self) -> Result<Option<TakenIn>, AuthorityError> {
+        let Some(row) = self.row.get() else {
+            return Ok(None);
+        };
+        let (_books, taken) = self.books(row, self.authority.now())?;
+        Ok(taken)
+    }
+
+    /// Marks as expired, in index.txt, what has ended: `openssl ca -updatedb`. Returns serials and subjects.
+    ///
+    /// # Errors
+    /// Those of the files and the records.
+    pub fn mark_expired(&self) -> Result<Vec<(String, String)>, AuthorityError> {
+        let row = self.known_row()?;
+        let now = self.authority.now();
+        let (books, _) = self.books(row, now)?;
+        let marked = self.authority.store.index().mark_expired(row.id, now)?;
+        books.write_pending()?;
+        Ok(marked
+            .into_iter()
+            .map(|(serial, subject)| (super::index_txt::serial_digits(&serial), subject))
+            .collect())
+    }
+
+    /// Compares index.txt with the records: what does not fit.
+    ///
+    /// # Errors
+    /// Only when the check itself cannot be done.
+    pub fn check_index(&self) -> Result<Vec<String>, AuthorityError> {
+        match self.row.get() {
+            Some(row) => super::books::compare(&*self.authority.store, row.id, &self.files.index),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    pub(super) fn books(
+        &self,
+        row: &IssuerRow,
+        now: UnixTime,
+    ) -> Result<(Books<'_>, Option<TakenIn>), AuthorityError> {
+        Books::open(&*self.authority.store, row.id, &self.files, now)
+    }
+
+    pub(super) fn known_row(&self) -> Result<&IssuerRow, AuthorityError> {
+        self.row
+            .get()
+            .ok_or_else(|| self.missing("certificate", "the CA's certificate"))
+    }
+
+    pub(super) fn missing(&self, key: &'static str, purpose: &'static str) -> AuthorityError {
+        AuthorityError::MissingSetting {
+            section: self.settings.section.clone(),
+            key,
+            purpose,
+        }
+    }
+
+    /// The issuer with its key, which is loaded now if it was not yet.
+    pub(super) fn issuer(&self) -> Result<Arc<Issuer>, AuthorityError> {
+        if let Some(issuer) = self.issuer.get() {
+            return Ok(Arc::clone(issuer));
+        }
+        let row = self.known_row()?;
+        let key = self
+            .key
+            .as_deref()
+            .ok_or_else(|| self.missing("private_key", "the CA's key"))?;
+        let opened = self.authority.keyring.open(Path::new(key))?;
+        let config = self.authority.issuer_config(&row.name)?;
+        let certificate = self
+            .certificate
+            .clone()
+            .ok_or_else(|| self.missing("certificate", "the CA's certificate"))?;
+        let issuer = Issuer::new(row, config, certificate, opened)?;
+        Ok(Arc::clone(self.issuer.get_or_init(|| Arc::new(issuer))))
+    }
+
+    /// For a certificate that is its own issuer: there may be nothing yet but the key.
+    pub(super) fn own_issuer(
+        &self,
+        subject: &Name,
+        requester: &str,
+    ) -> Result<Arc<Issuer>, AuthorityError> {
+        if self.certificate.is_some() {
+            return self.issuer();
+        }
+        if let Some(issuer) = self.issuer.get() {
+            return Ok(Arc::clone(issuer));
+        }
+        let key = self
+            .key
+            .as_deref()
+            .ok_or_else(|| self.missing("private_key", "the CA's key"))?;
+        let opened = self.authority.keyring.open(Path::new(key))?;
+        let id = opened.signer.public_key().key_identifier();
+        let row = find_or_add(
+            &*self.authority.store,
+            &self.settings.section,
+            subject.as_der(),
+            &id,
+            key,
+            requester,
+            self.authority.now(),
+        )?;
+        let issuer = Issuer::root_to_be(row.id, &row.name, subject, opened);
+        let _ = self.row.set(row);
+        Ok(Arc::clone(self.issuer.get_or_init(|| Arc::new(issuer))))
+    }
+}
+
+/// The records beside the files.
+const RECORDS: &str = "tpm2ca.db";
+
+fn open_records(path: &Path, read_only: bool) -> Result<SqliteStore, AuthorityError> {
+    if read_only && path.exists() {
+        return Ok(SqliteStore::open(path).or_else(|error| match error {
+            StoreError::ReadOnly { .. } | StoreError::CannotOpen { .. } => {
+                SqliteStore::open_read_only(path)
+            }
+            error => Err(error),
+        })?);
+    }
+    if !path.exists() {
+        match SqliteStore::create(path) {
+            Ok(store) => return Ok(store),
+            // somebody else was faster
+            Err(StoreError::Exists { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(SqliteStore::open(path)?)
+}
+
+/// The issuer of this name and key in the records, added if it is new. A CA that got another key keeps its section and
+/// its files, and is another issuer.
+fn issuer_row(
+    store: &dyn Store,
+    section: &str,
+    certificate: &CaCertificate,
+    key: &str,
+    requester: &str,
+    at: UnixTime,
+) -> Result<IssuerRow, AuthorityError> {
+    let facts = &certificate.facts;
+    let row = find_or_add(
+        store,
+        section,
+        &facts.subject_der,
+        &facts.key_identifier,
+        key,
+        requester,
+        at,
+    )?;
+    if row.certificate_der.as_deref() != Some(&certificate.der) {
+        match store.set_issuer_certificate(row.id, &certificate.der, requester, at) {
+            // Who may only read sees the certificate before.
+            Err(StoreError::ReadOnly { .. }) => {}
+            set => set?,
+        }
+    }
+    Ok(row)
+}
+
+fn find_or_add(
+    store: &dyn Store,
+    section: &str,
+    subject_der: &[u8],
+    key_id: &[u8],
+    key: &str,
+    requester: &str,
+    at: UnixTime,
+) -> Result<IssuerRow, AuthorityError> {
+    loop {
+        let rows = store.issuers()?;
+        let known = rows
+            .iter()
+            .find(|row| row.subject_der == subject_der && row.key_id == key_id);
+        if let Some(row) = known {
+            return Ok(row.clone());
+        }
+        let free = |name: &String| rows.iter().all(|row| row.name != *name);
+        let name = std::iter::once(section.to_owned())
+            .chain((2..1000).map(|number| format!("{section}-{number}")))
+            .find(free)
+            .unwrap_or_default();
+        let added = store.add_issuer(&NewIssuer {
+            name: &name,
+            subject_der,
+            key_id,
+            key,
+            pinned_parent: None,
+            certificate_der: None,
+            requester,
+            at,
+        });
+        match added {
+            Ok(_) | Err(StoreError::IssuerTaken { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// What `ca.toml` would say.
+fn config(
+    settings: &CaSettings,
+    name: &str,
+    key: Option<&str>,
+    certificate: Option<&Path>,
+) -> CaConfig {
+    let absolute = |path: &Path| {
+        std::path::absolute(path)
+            .unwrap_or_else(|_| path.to_owned())
+            .display()
+            .to_string()
+    };
+    CaConfig {
+        format: FORMAT,
+        name: settings.section.clone(),
+        default_issuer: name.to_owned(),
+        tpm: TpmConfig::default(),
+        issuer: BTreeMap::from([(
+            name.to_owned(),
+            IssuerConfig {
+                key: match key {
+                    Some(key) if !key.starts_with("handle:") => absolute(Path::new(key)),
+                    key => key.unwrap_or_default().to_owned(),
+                },
+                certificate: certificate.map(absolute).unwrap_or_default(),
+                parent: None,
+                crl: absolute(&settings.dir.join("crl.pem")),
+                crl_days: u32::try_from(settings.crl_days).unwrap_or(30).max(1),
+                crl_urls: Vec::new(),
+                ocsp_urls: Vec::new(),
+                ca_issuers_urls: Vec::new(),
+            },
+        )]),
+    }
+}
+
+/// A serial for people and for messages, as index.txt has it.
+pub(super) fn shown(serial: &Serial) -> String {
+    super::index_txt::serial_digits(serial.as_be_bytes())
+}

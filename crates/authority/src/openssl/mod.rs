@@ -1,0 +1,21 @@
+//! A CA that an openssl.cnf describes: what `openssl ca` does, with the stages and the records of every other CA.
+//!
+//! The records are in `$dir/tpm2ca.db`. The files of `openssl ca` (`index.txt`, `serial`, `crlnumber`, `newcerts/`)
+//! are kept current beside them, and what others change there is taken in before anything is done ([`books`]).
+
+mod books;
+mod ca;
+mod crl;
+mod export;
+mod index_txt;
+mod number_file;
+mod revoke;
+mod sign;
+
+pub use ca::{OpensslCa, OpensslCaOptions};
+pub use crl::{OpensslCrl, OpensslCrlOptions};
+pub use export::ExportSummary;
+pub use revoke::OpensslRevocation;
+pub use sign::{Preview, PreviewExtension, SignOptions, Signing, Wanted};
+
+pub(crate) use books::Books;
