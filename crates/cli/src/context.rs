@@ -2,15 +2,26 @@
 
 use std::{
     env,
+    ops::Deref,
     path::{Path, PathBuf},
 };
 
 use anyhow::Result;
-use tpm2ca_authority::{Authority, AuthorityError, CaDirectory, Environment, Keyring, NoAuth};
+use tpm2ca_authority::{
+    Authority, AuthorityError, CaDirectory, Environment, Keyring, NoAuth, OpensslCa,
+    OpensslCaOptions,
+};
 use tpm2ca_store::{SqliteStore, StoreError};
 use tpm2ca_tpm::TpmOptions;
 
-use crate::{args::Global, auth::UserAuth, error::CliError, output::Output, tpm};
+use crate::{
+    args::{FromConfig, Global},
+    auth::UserAuth,
+    error::CliError,
+    openssl_config::{self, openssl_ca},
+    output::Output,
+    tpm,
+};
 
 /// The CA's directory: `--ca`, the environment's, the system's if it may be written, the user's.
 pub(crate) fn ca_directory(global: &Global, output: &Output) -> Result<CaDirectory> {
@@ -64,8 +75,61 @@ pub(crate) fn records(global: &Global, output: &Output) -> Result<Authority> {
     )?)
 }
 
+/// A CA to read from, with its own records or with those beside an index.txt.
+pub(crate) enum Reading {
+    Native(Box<Authority>),
+    Openssl(Box<OpensslCa>),
+}
+
+impl Deref for Reading {
+    type Target = Authority;
+
+    fn deref(&self) -> &Authority {
+        match self {
+            Self::Native(authority) => authority,
+            Self::Openssl(ca) => ca.authority(),
+        }
+    }
+}
+
+impl Reading {
+    /// What does not fit between the records and index.txt, where there is one.
+    pub(crate) fn check_index(&self) -> Result<Vec<String>> {
+        match self {
+            Self::Native(_) => Ok(Vec::new()),
+            Self::Openssl(ca) => Ok(ca.check_index()?),
+        }
+    }
+}
+
 /// The same for what only reads: that also works where the records cannot be written.
-pub(crate) fn records_to_read(global: &Global, output: &Output) -> Result<Authority> {
+pub(crate) fn records_to_read(
+    global: &Global,
+    from: &FromConfig,
+    output: &Output,
+) -> Result<Reading> {
+    let Some(config) = &from.config else {
+        return native_records(global, output)
+            .map(Box::new)
+            .map(Reading::Native);
+    };
+    let options = OpensslCaOptions {
+        section: from.section.clone(),
+        read_only: true,
+        ..OpensslCaOptions::default()
+    };
+    let ca = openssl_ca(config, options, no_keys(), output)?;
+    match ca.synchronize() {
+        Ok(taken) => openssl_config::tell(taken.as_ref(), output),
+        Err(AuthorityError::Store(StoreError::ReadOnly { .. })) => output.warn(
+            "what has changed in index.txt since the last operation cannot be taken in: the records are read-only",
+        ),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(Reading::Openssl(Box::new(ca)))
+}
+
+fn native_records(global: &Global, output: &Output) -> Result<Authority> {
     let directory = ca_directory(global, output)?;
     let error = match Authority::open(directory.clone(), no_keys(), Environment::default()) {
         Ok(authority) => return Ok(authority),
@@ -93,7 +157,7 @@ pub(crate) fn records_to_read(global: &Global, output: &Output) -> Result<Author
     )?)
 }
 
-fn no_keys() -> Keyring {
+pub(crate) fn no_keys() -> Keyring {
     Keyring::new(None, TpmOptions::default(), Box::new(NoAuth))
 }
 

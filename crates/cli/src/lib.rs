@@ -14,6 +14,7 @@ mod key_file;
 mod key_tpm;
 mod names;
 mod new_file;
+mod openssl_config;
 mod output;
 mod policy;
 mod secret;

@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use super::FromConfig;
+
 /// `tpm2ca db check`
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -10,6 +12,9 @@ pub struct DbCheck {
     /// or cut off
     #[arg(long, value_name = "HEX", value_parser = head)]
     pub audit_head: Option<[u8; 32]>,
+    /// The CA and its files.
+    #[command(flatten)]
+    pub from: FromConfig,
 }
 
 /// SHA-256 in hexadecimal, with or without colons.

@@ -4,12 +4,17 @@ mod db_check;
 mod doctor;
 pub mod genkey;
 pub mod key;
+mod openssl;
 
 use std::path::PathBuf;
 
 use clap::{
     Args, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser as NonEmpty,
     value_parser,
+};
+
+pub use openssl::{
+    CrlByConfig, DbExport, DbImport, DbUpdate, FromConfig, ListedConfig, SignByConfig,
 };
 
 use crate::{
@@ -183,7 +188,12 @@ pub enum KeyAlg {
 #[command(after_help = SIGN_EXAMPLES)]
 pub struct Sign {
     /// The profile: server, client, ocsp, intermediate, or one from the CA's `profiles` folder
-    #[arg(long, value_name = "NAME", default_value = "server")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "server",
+        conflicts_with = "config"
+    )]
     pub profile: String,
     /// The issuer [default: the CA's default issuer]
     #[arg(long, value_name = "NAME")]
@@ -192,7 +202,7 @@ pub struct Sign {
     #[arg(
         long = "in",
         value_name = "CSR",
-        required_unless_present = "csrs",
+        required_unless_present_any = ["csrs", "spkac"],
         conflicts_with = "csrs"
     )]
     pub input: Option<PathBuf>,
@@ -229,12 +239,16 @@ pub struct Sign {
     /// Writes over existing output files
     #[arg(long)]
     pub force: bool,
+    /// By an openssl.cnf.
+    #[command(flatten)]
+    pub by_config: SignByConfig,
 }
 
 const SIGN_EXAMPLES: &str = "Examples:
   tpm2ca sign --in www.csr --out www.crt --chain
   tpm2ca sign --profile client --days 30 --in - < user.csr > user.crt
-  tpm2ca sign requests/*.csr --outdir certificates";
+  tpm2ca sign requests/*.csr --outdir certificates
+  tpm2ca sign --config openssl.cnf --extensions server_cert --in www.csr --out www.crt";
 
 /// Hash of a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -313,6 +327,12 @@ pub struct Revoke {
     /// The issuer, where several have used the serial number
     #[arg(long, value_name = "NAME")]
     pub issuer: Option<String>,
+    /// What to do with a certificate on hold: holdInstructionCallIssuer, holdInstructionReject or a number
+    #[arg(long, value_name = "INSTRUCTION", requires = "config", conflicts_with = "reason", value_parser = NonEmpty::new())]
+    pub hold_instruction: Option<String>,
+    /// The CA and its files.
+    #[command(flatten)]
+    pub from: FromConfig,
 }
 
 const REVOKE_EXAMPLES: &str = "Examples:
@@ -341,6 +361,9 @@ pub struct Crl {
     /// Days to the next one [default: crl_days in ca.toml]
     #[arg(long, value_name = "N", value_parser = days(), allow_negative_numbers = true)]
     pub days: Option<u32>,
+    /// By an openssl.cnf.
+    #[command(flatten)]
+    pub by_config: CrlByConfig,
 }
 
 const CRL_EXAMPLES: &str = "Examples:
@@ -371,6 +394,9 @@ pub struct List {
     /// Only those of this issuer
     #[arg(long, value_name = "NAME")]
     pub issuer: Option<String>,
+    /// The CA and its files.
+    #[command(flatten)]
+    pub from: ListedConfig,
 }
 
 /// How a certificate stands.
@@ -398,6 +424,9 @@ pub struct Show {
     /// The certificate itself, PEM
     #[arg(long)]
     pub pem: bool,
+    /// The CA and its files.
+    #[command(flatten)]
+    pub from: FromConfig,
 }
 
 /// `tpm2ca tpm`
@@ -412,6 +441,12 @@ pub enum TpmCommand {
 pub enum DbCommand {
     /// Checks the file, the audit chain, and the signature of every certificate
     Check(DbCheck),
+    /// Takes over the index.txt of `openssl ca`: makes the records beside it
+    ImportOpenssl(DbImport),
+    /// Writes index.txt, serial, crlnumber and newcerts for `openssl ca`
+    ExportOpenssl(DbExport),
+    /// Marks expired certificates in index.txt, as `openssl ca -updatedb` does
+    Updatedb(DbUpdate),
 }
 
 fn days() -> clap::builder::RangedI64ValueParser<u32> {

@@ -74,6 +74,11 @@ impl CertificateArg {
         })
     }
 
+    /// The certificate, where its file was given.
+    pub(super) fn der(&self) -> Option<&[u8]> {
+        self.file.as_ref().map(|(_, der)| der.as_slice())
+    }
+
     /// Its serial number.
     pub(super) fn serial(&self) -> &Serial {
         &self.serial

@@ -28,6 +28,9 @@ pub(super) fn run(global: &Global, args: &Crl, output: &Output) -> Result<Code> 
         )
         .into());
     }
+    if args.by_config.from.config.is_some() {
+        return super::openssl::crl(global, args, output);
+    }
     let authority = authority(global, output)?;
     // Begun before a number is allotted to the CRL. Unlike a certificate it is replaced at each renewal: a web server
     // serves the file.
@@ -107,12 +110,22 @@ enum Broken {
 fn copy(made: &CrlSummary, form: Form, out: impl Write) -> Result<(), Broken> {
     let mut file = BufReader::new(File::open(&made.path).map_err(Broken::Source)?);
     let mut out = BufWriter::new(out);
-    let copied = match form {
+    copy_octets(&mut file, form, &mut out)
+        .and_then(|()| out.flush())
+        .map_err(Broken::Target)
+}
+
+/// DER as it is, or as PEM.
+pub(super) fn copy_octets(
+    mut file: &mut impl io::Read,
+    form: Form,
+    mut out: &mut impl Write,
+) -> io::Result<()> {
+    match form {
         Form::Der => io::copy(&mut file, &mut out).map(drop),
         Form::Pem => pem::StreamWriter::new("X509 CRL", &mut out).and_then(|mut writer| {
             io::copy(&mut file, &mut writer)?;
             writer.finish().map(drop)
         }),
-    };
-    copied.and_then(|()| out.flush()).map_err(Broken::Target)
+    }
 }

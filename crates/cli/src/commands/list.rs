@@ -9,7 +9,7 @@ use tpm2ca_store::{CertificateRow, Filter, Status};
 use tpm2ca_x509::{UnixTime, crl::ReasonCode, format_time};
 
 use crate::{
-    args::{Global, List, StatusArg},
+    args::{FromConfig, Global, List, ListedConfig, StatusArg},
     context::records_to_read,
     error::{Code, StdoutError},
     output::Output,
@@ -17,7 +17,12 @@ use crate::{
 };
 
 pub(super) fn run(global: &Global, args: &List, output: &Output) -> Result<Code> {
-    let authority = records_to_read(global, output)?;
+    let ListedConfig { config, section } = &args.from;
+    let from = FromConfig {
+        config: config.clone(),
+        section: section.clone(),
+    };
+    let authority = records_to_read(global, &from, output)?;
     let now = authority.now();
     let status = args.status.map(|status| match status {
         StatusArg::Valid => Status::Valid,

@@ -13,6 +13,7 @@ mod issue;
 mod key;
 mod list;
 mod ocsp;
+mod openssl;
 mod revoke;
 mod show;
 mod sign;
@@ -53,5 +54,14 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<Code> {
         Command::Db {
             command: DbCommand::Check(args),
         } => db_check::run(&global, &args, output),
+        Command::Db {
+            command: DbCommand::ImportOpenssl(args),
+        } => openssl::import(&global, &args, output),
+        Command::Db {
+            command: DbCommand::ExportOpenssl(args),
+        } => openssl::export(&global, &args, output),
+        Command::Db {
+            command: DbCommand::Updatedb(args),
+        } => openssl::update(&global, &args, output),
     }
 }

@@ -18,6 +18,9 @@ use crate::{
 pub(super) fn run(global: &Global, args: &Revoke, output: &Output) -> Result<Code> {
     let certificate = CertificateArg::parse(&args.what)?;
     let reason = args.reason.as_deref().map(reason).transpose()?;
+    if args.from.config.is_some() {
+        return super::openssl::revoke(global, args, &certificate, reason, output);
+    }
     let authority = records(global, output)?;
     let row = certificate.find(&authority, args.issuer.as_deref())?;
     let serial = certificate.serial();
@@ -58,7 +61,7 @@ pub(super) fn run(global: &Global, args: &Revoke, output: &Output) -> Result<Cod
 }
 
 /// The first revocation counts (RFC 5280 section 5.3.2); it is said when and why that was.
-fn already_revoked(serial: &Serial, error: AuthorityError) -> anyhow::Error {
+pub(super) fn already_revoked(serial: &Serial, error: AuthorityError) -> anyhow::Error {
     match error {
         AuthorityError::Store(StoreError::AlreadyRevoked { at, reason, .. })
             if reason != Some(ReasonCode::CertificateHold.code()) =>

@@ -18,7 +18,7 @@ use crate::{
 
 pub(super) fn run(global: &Global, args: &Show, output: &Output) -> Result<Code> {
     let asked = CertificateArg::parse(&args.what)?;
-    let authority = records_to_read(global, output)?;
+    let authority = records_to_read(global, &args.from, output)?;
     let now = authority.now();
     let row = asked.find(&authority, args.issuer.as_deref())?;
     let serial = asked.serial();
@@ -82,7 +82,10 @@ fn describe(
     line("issuer", issuer);
     line("profile", &row.profile);
     line("requester", &row.requester);
-    line("valid from", &format_time(row.not_before));
+    // 0 is what the records have for a certificate that `openssl ca` issued and that they never saw.
+    if row.not_before != 0 {
+        line("valid from", &format_time(row.not_before));
+    }
     line("valid to", &format_time(row.not_after));
     line("reserved", &format_time(row.reserved_at));
     if let Some(at) = row.issued_at {

@@ -22,6 +22,9 @@ use crate::{
 };
 
 pub(super) fn run(global: &Global, args: &Sign, output: &Output) -> Result<Code> {
+    if args.by_config.config.is_some() {
+        return super::openssl::sign(global, args, output);
+    }
     let wishes = Wishes::new(args)?;
     match (&args.input, args.csrs.as_slice()) {
         (Some(input), _) => one(global, args, &wishes, input, output),

@@ -1,0 +1,70 @@
+//! `tpm2ca revoke --config`: what `openssl ca -revoke` does.
+
+use anyhow::Result;
+use serde_json::json;
+use tpm2ca_authority::{OpensslCaOptions, OpensslRevocation};
+use tpm2ca_x509::{crl::ReasonCode, format_time};
+
+use crate::{
+    args::{Global, Revoke},
+    commands::{certificate::CertificateArg, revoke::already_revoked},
+    context::{no_keys, requester},
+    error::{CliError, Code},
+    openssl_config::{openssl_ca, tell},
+    output::Output,
+    text::printable,
+};
+
+pub(in crate::commands) fn run(
+    _global: &Global,
+    args: &Revoke,
+    certificate: &CertificateArg,
+    reason: Option<ReasonCode>,
+    output: &Output,
+) -> Result<Code> {
+    let Some(config) = &args.from.config else {
+        return Err(CliError::usage("no `--config`", "give `--config FILE`").into());
+    };
+    let options = OpensslCaOptions {
+        section: args.from.section.clone(),
+        ..OpensslCaOptions::default()
+    };
+    let ca = openssl_ca(config, options, no_keys(), output)?;
+    let serial = certificate.serial();
+    if reason == Some(ReasonCode::RemoveFromCrl) {
+        ca.end_hold(serial, &requester())?;
+        output.done(
+            || json!({ "serial": serial.to_string(), "reason": "removeFromCRL" }),
+            || format!("no longer on hold: {serial}"),
+        )?;
+        return Ok(Code::Done);
+    }
+    let (revoked, taken) = ca
+        .revoke(&OpensslRevocation {
+            serial,
+            certificate: certificate.der(),
+            reason,
+            invalidity_date: args.invalidity_date,
+            hold_instruction: args.hold_instruction.as_deref(),
+            requester: &requester(),
+        })
+        .map_err(|error| already_revoked(serial, error))?;
+    tell(taken.as_ref(), output);
+    output.done(
+        || {
+            json!({
+                "serial": serial.to_string(),
+                "issuer": revoked.issuer,
+                "subject": revoked.subject,
+                "reason": reason.map(|reason| reason.to_string()),
+                "revoked_at": format_time(revoked.outcome.revoked_at),
+            })
+        },
+        || format!("revoked {serial}  {}", printable(&revoked.subject)),
+    )?;
+    output.say(&format!(
+        "next: `tpm2ca crl --config {} --out FILE` tells the world",
+        config.display()
+    ));
+    Ok(Code::Done)
+}
