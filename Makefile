@@ -38,7 +38,7 @@ test: ## format, lints, documentation and all tests
 bench: ## certificates per second beside what the TPM alone can do
 	@packaging/install-deps.sh test
 	$(CARGO) build --locked --release --package tpm2ca
-	$(CARGO) bench --locked --package tpm2ca-tests --bench issuance
+	$(CARGO) bench --locked --package tpm2ca-tests --bench issuance --bench openssl_ca
 
 fmt: ## formats the sources
 	$(CARGO) fmt --all

@@ -2,7 +2,8 @@
 //!
 //! `crash-issuer CA_DIR TCTI POINT NTH ACTION COUNT`: issues COUNT certificates; when a certificate passes POINT for
 //! the NTH time, `kill` stops the process with SIGKILL, `pause` says `reached` and waits for a line on standard
-//! input. Every certificate that the caller got is printed as `issued SERIAL`, and every error as `error ...`.
+//! input. `crash-issuer openssl CNF CSR POINT NTH COUNT` does so with the CA of an openssl.cnf, and is killed. Every
+//! certificate that the caller got is printed as `issued SERIAL`, and every error as `error ...`.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
@@ -16,8 +17,10 @@ use std::{
 
 use tpm2ca_authority::{
     Authority, CaDirectory, Checkpoint, Checkpoints, Environment, IssueRequest, Keyring, NoAuth,
+    OpensslCa, OpensslCaOptions, SignOptions,
 };
 use tpm2ca_keys::{KeyAlgorithm, SoftwareKey};
+use tpm2ca_opensslcnf::Conf;
 use tpm2ca_tpm::TpmOptions;
 use tpm2ca_x509::{GeneralName, Name, ext};
 
@@ -47,6 +50,9 @@ impl Checkpoints for Trap {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.first().is_some_and(|first| first == "openssl") {
+        return by_openssl_cnf(&arguments);
+    }
     let [directory, tcti, point, nth, action, count] = arguments.as_slice() else {
         panic!("usage: crash-issuer CA_DIR TCTI POINT NTH ACTION COUNT");
     };
@@ -77,6 +83,54 @@ fn main() {
             Err(error) => say(&format!("error {error}")),
         }
     }
+}
+
+/// All certificates of one call, as `tpm2ca sign --config` makes them.
+fn by_openssl_cnf(arguments: &[String]) {
+    let [_, cnf, csr, point, nth, count] = arguments else {
+        panic!("usage: crash-issuer openssl CNF CSR POINT NTH COUNT");
+    };
+    let environment = Environment {
+        checkpoints: Arc::new(Trap {
+            point: point.parse().unwrap(),
+            nth: nth.parse().unwrap(),
+            pause: false,
+            seen: AtomicUsize::new(0),
+        }),
+        ..Environment::default()
+    };
+    let conf = Conf::load(cnf.as_ref(), &|_| None).unwrap();
+    let keyring = Keyring::new(None, TpmOptions::default(), Box::new(NoAuth));
+    let options = OpensslCaOptions {
+        requester: "crash-test".to_owned(),
+        ..OpensslCaOptions::default()
+    };
+    let ca = OpensslCa::open(conf, &options, keyring, environment).expect("opens");
+    let csr = std::fs::read(csr).unwrap();
+    let options = SignOptions {
+        extensions: None,
+        extfile: None,
+        policy: None,
+        days: None,
+        not_before: None,
+        not_after: None,
+        md: None,
+        subject: None,
+        preserve: false,
+        no_email: false,
+        selfsign: false,
+        rand_serial: false,
+        create_serial: false,
+        strict: false,
+        requester: "crash-test",
+    };
+    let mut signing = ca.begin().unwrap();
+    for _ in 0..count.parse().unwrap() {
+        let wanted = ca.prepare(&csr, &options).unwrap();
+        let issued = signing.sign(wanted, &options).unwrap();
+        say(&format!("issued {}", issued.serial));
+    }
+    signing.finish().unwrap();
 }
 
 /// A line that is out of the process before the next step.

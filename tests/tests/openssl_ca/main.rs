@@ -1,0 +1,12 @@
+//! With `--config openssl.cnf` the program does what `openssl ca` does, beside `openssl ca`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod alternating;
+mod bad_input;
+mod books;
+mod confirming;
+mod crashes;
+mod crl_bytes;
+mod folder;
+mod same_bytes;
