@@ -64,14 +64,32 @@ _tpm2ca() {
             tpm2ca__subcmd__db,check)
                 cmd="tpm2ca__subcmd__db__subcmd__check"
                 ;;
+            tpm2ca__subcmd__db,export-openssl)
+                cmd="tpm2ca__subcmd__db__subcmd__export__subcmd__openssl"
+                ;;
             tpm2ca__subcmd__db,help)
                 cmd="tpm2ca__subcmd__db__subcmd__help"
+                ;;
+            tpm2ca__subcmd__db,import-openssl)
+                cmd="tpm2ca__subcmd__db__subcmd__import__subcmd__openssl"
+                ;;
+            tpm2ca__subcmd__db,updatedb)
+                cmd="tpm2ca__subcmd__db__subcmd__updatedb"
                 ;;
             tpm2ca__subcmd__db__subcmd__help,check)
                 cmd="tpm2ca__subcmd__db__subcmd__help__subcmd__check"
                 ;;
+            tpm2ca__subcmd__db__subcmd__help,export-openssl)
+                cmd="tpm2ca__subcmd__db__subcmd__help__subcmd__export__subcmd__openssl"
+                ;;
             tpm2ca__subcmd__db__subcmd__help,help)
                 cmd="tpm2ca__subcmd__db__subcmd__help__subcmd__help"
+                ;;
+            tpm2ca__subcmd__db__subcmd__help,import-openssl)
+                cmd="tpm2ca__subcmd__db__subcmd__help__subcmd__import__subcmd__openssl"
+                ;;
+            tpm2ca__subcmd__db__subcmd__help,updatedb)
+                cmd="tpm2ca__subcmd__db__subcmd__help__subcmd__updatedb"
                 ;;
             tpm2ca__subcmd__help,crl)
                 cmd="tpm2ca__subcmd__help__subcmd__crl"
@@ -120,6 +138,15 @@ _tpm2ca() {
                 ;;
             tpm2ca__subcmd__help__subcmd__db,check)
                 cmd="tpm2ca__subcmd__help__subcmd__db__subcmd__check"
+                ;;
+            tpm2ca__subcmd__help__subcmd__db,export-openssl)
+                cmd="tpm2ca__subcmd__help__subcmd__db__subcmd__export__subcmd__openssl"
+                ;;
+            tpm2ca__subcmd__help__subcmd__db,import-openssl)
+                cmd="tpm2ca__subcmd__help__subcmd__db__subcmd__import__subcmd__openssl"
+                ;;
+            tpm2ca__subcmd__help__subcmd__db,updatedb)
+                cmd="tpm2ca__subcmd__help__subcmd__db__subcmd__updatedb"
                 ;;
             tpm2ca__subcmd__help__subcmd__key,duplicate)
                 cmd="tpm2ca__subcmd__help__subcmd__key__subcmd__duplicate"
@@ -307,7 +334,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__crl)
-            opts="-q -v -h --issuer --out --outform --days --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            opts="-q -v -h --issuer --out --outform --days --config --name --section --key --keyfile --cert --hours --crlexts --lastupdate --nextupdate --md --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -326,6 +353,50 @@ _tpm2ca() {
                     return 0
                     ;;
                 --days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --section)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keyfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hours)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --crlexts)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lastupdate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --nextupdate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --md)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -361,7 +432,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__db)
-            opts="-q -v -h --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help check help"
+            opts="-q -v -h --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help check import-openssl export-openssl updatedb help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -399,13 +470,83 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__db__subcmd__check)
-            opts="-q -v -h --audit-head --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            opts="-q -v -h --audit-head --config --name --section --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --audit-head)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --section)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parent-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__db__subcmd__export__subcmd__openssl)
+            opts="-q -v -h --outdir --issuer --config --name --section --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --outdir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --issuer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --section)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -441,7 +582,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__db__subcmd__help)
-            opts="check help"
+            opts="check import-openssl export-openssl updatedb help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -468,6 +609,20 @@ _tpm2ca() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tpm2ca__subcmd__db__subcmd__help__subcmd__export__subcmd__openssl)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tpm2ca__subcmd__db__subcmd__help__subcmd__help)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -475,6 +630,134 @@ _tpm2ca() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__db__subcmd__help__subcmd__import__subcmd__openssl)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__db__subcmd__help__subcmd__updatedb)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__db__subcmd__import__subcmd__openssl)
+            opts="-q -v -h --config --name --section --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --section)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parent-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__db__subcmd__updatedb)
+            opts="-q -v -h --config --name --section --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --section)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parent-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -733,7 +1016,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__help__subcmd__db)
-            opts="check"
+            opts="check import-openssl export-openssl updatedb"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -747,6 +1030,48 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__help__subcmd__db__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__help__subcmd__db__subcmd__export__subcmd__openssl)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__help__subcmd__db__subcmd__import__subcmd__openssl)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__help__subcmd__db__subcmd__updatedb)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2123,7 +2448,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__list)
-            opts="-q -v -h --status --name --expires-within --issuer --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            opts="-q -v -h --status --name --expires-within --issuer --config --section --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2142,6 +2467,14 @@ _tpm2ca() {
                     return 0
                     ;;
                 --issuer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --section)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2251,7 +2584,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__revoke)
-            opts="-q -v -h --reason --invalidity-date --issuer --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            opts="-q -v -h --reason --invalidity-date --issuer --hold-instruction --config --name --section --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2266,6 +2599,22 @@ _tpm2ca() {
                     return 0
                     ;;
                 --issuer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hold-instruction)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --section)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2301,13 +2650,25 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__show)
-            opts="-q -v -h --issuer --pem --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            opts="-q -v -h --issuer --pem --config --name --section --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --issuer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --section)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2343,7 +2704,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__sign)
-            opts="-q -v -h --profile --issuer --in --out --outdir --days --startdate --enddate --md --subj --san --chain --force --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            opts="-q -v -h --profile --issuer --in --out --outdir --days --startdate --enddate --md --subj --san --chain --force --config --name --extensions --extfile --policy --key --keyfile --cert --selfsign --preserve-dn --preserveDN --no-email-dn --noemailDN --utf8 --rand-serial --rand_serial --create-serial --create_serial --batch --notext --strict --spkac --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2390,6 +2751,42 @@ _tpm2ca() {
                     return 0
                     ;;
                 --san)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --extensions)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --extfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keyfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --spkac)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -93,6 +93,14 @@ sha384\t'SHA-384'
 sha512\t'SHA-512'"
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l subj -d 'The subject in place of the CSR\'s, such as /C=DE/O=Example/CN=host' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l san -d 'DNS name, IP address, email address or URI in place of the CSR\'s; may be given several times' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l config -d 'The CA is the one that this openssl.cnf describes: certificates are what `openssl ca` makes of the file' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l name -d 'The CA\'s section of the file [default: the one that default_ca in [ca] names]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l extensions -d 'Section with the extensions [default: x509_extensions of the CA\'s section]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l extfile -d 'Another file with the extensions; its key `extensions` names the section' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l policy -d 'Section with the policy for subjects [default: policy of the CA\'s section]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l keyfile -l key -d 'The CA\'s key: a file, or handle:0x81... [default: `private_key` of the CA\'s section]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l cert -d 'The CA\'s certificate [default: certificate of the CA\'s section]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l spkac -d 'A Netscape SPKAC, which is refused' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
@@ -101,6 +109,15 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l owner-auth -d 'Au
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l chain -d 'Puts the intermediate\'s certificate behind the new one, as servers want it'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l force -d 'Writes over existing output files'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l selfsign -d 'The certificate is its own issuer; the CSR must come from the CA\'s key'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l preserveDN -l preserve-dn -d 'The subject stays in the order that it has in the CSR'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l noemailDN -l no-email-dn -d 'Email addresses are taken out of the subject'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l utf8 -d '`--subj` is UTF-8 [default: utf8 of the CA\'s section, else Latin-1]'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l rand_serial -l rand-serial -d 'The serial number is random'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l create_serial -l create-serial -d 'A serial file that does not exist begins with a random number'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l batch -d 'Does not ask before it signs'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l notext -d 'Without the certificate as text in front of its PEM block, which is how it is in any case'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l strict -d 'Refuses what a profile would not have done, instead of warning of it'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l json -d 'Records and errors as JSON on stdout, one object a line'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -s v -l verbose -d 'Says more on stderr'
@@ -127,6 +144,9 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand issue" -s h -l help -d 'Pr
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand revoke" -l reason -d 'keyCompromise, CACompromise, affiliationChanged, superseded, cessationOfOperation, privilegeWithdrawn, certificateHold, or removeFromCRL to end a hold' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand revoke" -l invalidity-date -d 'Since when the key must be doubted: 2026-12-31T23:59:59Z' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand revoke" -l issuer -d 'The issuer, where several have used the serial number' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand revoke" -l hold-instruction -d 'What to do with a certificate on hold: holdInstructionCallIssuer, holdInstructionReject or a number' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand revoke" -l config -d 'The CA is the one that this openssl.cnf describes, with its index.txt and its other files' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand revoke" -l section -l name -d 'The CA\'s section of the file [default: the one that default_ca in [ca] names]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand revoke" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand revoke" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand revoke" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
@@ -142,6 +162,15 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l out -d 'Where to p
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l outform -d 'Form of `--out`: pem or der' -r -f -a "pem\t'Text'
 der\t'Bytes'"
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l days -d 'Days to the next one [default: crl_days in ca.toml]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l config -d 'The CA is the one that this openssl.cnf describes, with its index.txt and its other files' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l section -l name -d 'The CA\'s section of the file [default: the one that default_ca in [ca] names]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l keyfile -l key -d 'The CA\'s key: a file, or handle:0x81... [default: `private_key` of the CA\'s section]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l cert -d 'The CA\'s certificate [default: certificate of the CA\'s section]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l hours -d 'Hours to the next CRL, added to the days' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l crlexts -d 'Section with the extensions [default: crl_extensions of the CA\'s section]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l lastupdate -d 'When the list is made, in place of now' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l nextupdate -d 'When the next one is due' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l md -d 'Hash of the signature [default: default_md of the CA\'s section]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
@@ -180,6 +209,8 @@ reserved\t'Reserved before a crash; may have been signed'"
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand list" -l name -d 'Only those whose subject or one of whose names matches, such as \'*.example.com\'' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand list" -l expires-within -d 'Only those that expire within this time, such as 30d, 12h or 2w' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand list" -l issuer -d 'Only those of this issuer' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand list" -l config -d 'The CA is the one that this openssl.cnf describes, with its index.txt and its other files' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand list" -l section -d 'The CA\'s section of the file [default: the one that default_ca in [ca] names]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand list" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand list" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand list" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
@@ -191,6 +222,8 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand list" -s q -l quiet -d 'Sa
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand list" -s v -l verbose -d 'Says more on stderr'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand list" -s h -l help -d 'Print help'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand show" -l issuer -d 'The issuer, where several have used the serial number' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand show" -l config -d 'The CA is the one that this openssl.cnf describes, with its index.txt and its other files' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand show" -l section -l name -d 'The CA\'s section of the file [default: the one that default_ca in [ca] names]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand show" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand show" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand show" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
@@ -435,19 +468,24 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand tpm; and __fish_seen_subco
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand tpm; and __fish_seen_subcommand_from info" -s h -l help -d 'Print help'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand tpm; and __fish_seen_subcommand_from help" -f -a "info" -d 'What this TPM is and can do'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand tpm; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check help" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check help" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check help" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check help" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check help" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check help" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check help" -l json -d 'Records and errors as JSON on stdout, one object a line'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check help" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check help" -s v -l verbose -d 'Says more on stderr'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check help" -s h -l help -d 'Print help'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check help" -f -a "check" -d 'Checks the file, the audit chain, and the signature of every certificate'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check import-openssl export-openssl updatedb help" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check import-openssl export-openssl updatedb help" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check import-openssl export-openssl updatedb help" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check import-openssl export-openssl updatedb help" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check import-openssl export-openssl updatedb help" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check import-openssl export-openssl updatedb help" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check import-openssl export-openssl updatedb help" -l json -d 'Records and errors as JSON on stdout, one object a line'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check import-openssl export-openssl updatedb help" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check import-openssl export-openssl updatedb help" -s v -l verbose -d 'Says more on stderr'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check import-openssl export-openssl updatedb help" -s h -l help -d 'Print help'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check import-openssl export-openssl updatedb help" -f -a "check" -d 'Checks the file, the audit chain, and the signature of every certificate'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check import-openssl export-openssl updatedb help" -f -a "import-openssl" -d 'Takes over the index.txt of `openssl ca`: makes the records beside it'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check import-openssl export-openssl updatedb help" -f -a "export-openssl" -d 'Writes index.txt, serial, crlnumber and newcerts for `openssl ca`'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check import-openssl export-openssl updatedb help" -f -a "updatedb" -d 'Marks expired certificates in index.txt, as `openssl ca -updatedb` does'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check import-openssl export-openssl updatedb help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from check" -l audit-head -d 'A head of the audit log that was noted earlier, as this command prints it: nothing up to it may have been changed or cut off' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from check" -l config -d 'The CA is the one that this openssl.cnf describes, with its index.txt and its other files' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from check" -l section -l name -d 'The CA\'s section of the file [default: the one that default_ca in [ca] names]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from check" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from check" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from check" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
@@ -458,7 +496,48 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcom
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Says more on stderr'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from import-openssl" -l config -d 'The openssl.cnf that describes the CA' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from import-openssl" -l section -l name -d 'The CA\'s section of the file [default: the one that default_ca in [ca] names]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from import-openssl" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from import-openssl" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from import-openssl" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from import-openssl" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from import-openssl" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from import-openssl" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from import-openssl" -l json -d 'Records and errors as JSON on stdout, one object a line'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from import-openssl" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from import-openssl" -s v -l verbose -d 'Says more on stderr'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from import-openssl" -s h -l help -d 'Print help'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from export-openssl" -l outdir -d 'The folder to write into; it is made if it is not there' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from export-openssl" -l issuer -d 'The issuer [default: the CA\'s default issuer]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from export-openssl" -l config -d 'The CA is the one that this openssl.cnf describes, with its index.txt and its other files' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from export-openssl" -l section -l name -d 'The CA\'s section of the file [default: the one that default_ca in [ca] names]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from export-openssl" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from export-openssl" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from export-openssl" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from export-openssl" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from export-openssl" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from export-openssl" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from export-openssl" -l json -d 'Records and errors as JSON on stdout, one object a line'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from export-openssl" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from export-openssl" -s v -l verbose -d 'Says more on stderr'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from export-openssl" -s h -l help -d 'Print help'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from updatedb" -l config -d 'The openssl.cnf that describes the CA' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from updatedb" -l section -l name -d 'The CA\'s section of the file [default: the one that default_ca in [ca] names]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from updatedb" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from updatedb" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from updatedb" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from updatedb" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from updatedb" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from updatedb" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from updatedb" -l json -d 'Records and errors as JSON on stdout, one object a line'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from updatedb" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from updatedb" -s v -l verbose -d 'Says more on stderr'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from updatedb" -s h -l help -d 'Print help'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "check" -d 'Checks the file, the audit chain, and the signature of every certificate'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "import-openssl" -d 'Takes over the index.txt of `openssl ca`: makes the records beside it'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "export-openssl" -d 'Writes index.txt, serial, crlnumber and newcerts for `openssl ca`'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "updatedb" -d 'Marks expired certificates in index.txt, as `openssl ca -updatedb` does'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "demo" -d 'A whole CA on a software TPM, each step checked, to see what it is like'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "init" -d 'A new CA: root and intermediate, both keys in the TPM'
@@ -487,3 +566,6 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subc
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "policy" -d 'Signed policies of a key'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from tpm" -f -a "info" -d 'What this TPM is and can do'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "check" -d 'Checks the file, the audit chain, and the signature of every certificate'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "import-openssl" -d 'Takes over the index.txt of `openssl ca`: makes the records beside it'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "export-openssl" -d 'Writes index.txt, serial, crlnumber and newcerts for `openssl ca`'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "updatedb" -d 'Marks expired certificates in index.txt, as `openssl ca -updatedb` does'

@@ -112,7 +112,7 @@ fn the_file_is_told_by_line_section_and_key() {
         (
             "keyUsage = critical, digitalSignature",
             "keyUsage = critical, signing",
-            "openssl.cnf:27: `keyUsage` in [ext]",
+            "openssl.cnf:28: `keyUsage` in [ext]",
         ),
         ("[policy]", "[policy", "openssl.cnf:"),
         (
