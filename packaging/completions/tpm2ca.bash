@@ -2704,7 +2704,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__sign)
-            opts="-q -v -h --profile --issuer --in --out --outdir --days --startdate --enddate --md --subj --san --chain --force --config --name --extensions --extfile --policy --key --keyfile --cert --selfsign --preserve-dn --preserveDN --no-email-dn --noemailDN --utf8 --rand-serial --rand_serial --create-serial --create_serial --batch --notext --strict --spkac --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            opts="-q -v -h --profile --issuer --in --out --outdir --days --startdate --enddate --md --subj --san --chain --force --config --name --extensions --extfile --policy --key --keyfile --cert --selfsign --preserveDN --noemailDN --utf8 --rand_serial --create_serial --batch --notext --strict --spkac --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -51,31 +51,19 @@ pub struct SignByConfig {
     #[arg(long, requires = "config")]
     pub selfsign: bool,
     /// The subject stays in the order that it has in the CSR
-    #[arg(
-        long = "preserveDN",
-        visible_alias = "preserve-dn",
-        requires = "config"
-    )]
+    #[arg(long = "preserveDN", alias = "preserve-dn", requires = "config")]
     pub preserve_dn: bool,
     /// Email addresses are taken out of the subject
-    #[arg(long = "noemailDN", visible_alias = "no-email-dn", requires = "config")]
+    #[arg(long = "noemailDN", alias = "no-email-dn", requires = "config")]
     pub no_email_dn: bool,
     /// `--subj` is UTF-8 [default: utf8 of the CA's section, else Latin-1]
     #[arg(long, requires = "config")]
     pub utf8: bool,
     /// The serial number is random
-    #[arg(
-        long = "rand_serial",
-        visible_alias = "rand-serial",
-        requires = "config"
-    )]
+    #[arg(long = "rand_serial", alias = "rand-serial", requires = "config")]
     pub rand_serial: bool,
     /// A serial file that does not exist begins with a random number
-    #[arg(
-        long = "create_serial",
-        visible_alias = "create-serial",
-        requires = "config"
-    )]
+    #[arg(long = "create_serial", alias = "create-serial", requires = "config")]
     pub create_serial: bool,
     /// Does not ask before it signs
     #[arg(long, requires = "config")]
