@@ -1,7 +1,7 @@
 //! Everything that can be asked of a new key (TPM 2.0 Library Part 1, 25 "Object Structure Elements"; Part 2, 8.3
 //! `TPMA_OBJECT`).
 
-use crate::algorithm::Algorithm;
+use crate::algorithm::{Algorithm, HashAlg};
 use crate::error::TpmError;
 use crate::key::KeyTemplate;
 use crate::parent::Parent;
@@ -47,6 +47,10 @@ pub struct KeyOptions {
     pub fixed: bool,
     /// A key that is not fixed leaves the TPM only encrypted for its new parent (`encryptedDuplication`).
     pub encrypted_duplication: bool,
+    /// An EC key may agree on secrets (`TPM2_ECDH_ZGen`) as well as sign. RSA keys may always decrypt.
+    pub key_agreement: bool,
+    /// An RSA key signs with RSASSA-PSS and this hash, and does nothing else.
+    pub pss_only: Option<HashAlg>,
 }
 
 impl KeyOptions {
@@ -63,6 +67,8 @@ impl KeyOptions {
             user_with_auth: true,
             fixed: true,
             encrypted_duplication: false,
+            key_agreement: false,
+            pss_only: None,
         }
     }
 
@@ -105,23 +111,23 @@ impl KeyOptions {
             (self.user_with_auth, code::ATTR_USER_WITH_AUTH),
             (self.fixed, code::ATTR_FIXED_TPM | code::ATTR_FIXED_PARENT),
             (self.encrypted_duplication, code::ATTR_ENCRYPTED_DUPLICATION),
+            (self.decrypts(), code::ATTR_DECRYPT),
         ] {
             if wanted {
                 attributes |= attribute;
             }
         }
         let parameters = match self.algorithm {
-            Algorithm::Rsa { bits } => {
-                // tpm2-tss-engine signs with TPM2_RSA_Decrypt.
-                attributes |= code::ATTR_DECRYPT;
-                PublicParameters::Rsa {
-                    symmetric: None,
-                    scheme: Scheme::Null,
-                    bits,
-                    exponent: rsa_exponent,
-                    modulus: Vec::new(),
-                }
-            }
+            Algorithm::Rsa { bits } => PublicParameters::Rsa {
+                symmetric: None,
+                scheme: self.pss_only.map_or(Scheme::Null, |hash| Scheme::Hashed {
+                    algorithm: code::ALG_RSAPSS,
+                    hash: hash.tpm_id(),
+                }),
+                bits,
+                exponent: rsa_exponent,
+                modulus: Vec::new(),
+            },
             Algorithm::Ecc(curve) => PublicParameters::Ecc {
                 symmetric: None,
                 scheme: Scheme::Null,
@@ -136,6 +142,14 @@ impl KeyOptions {
             attributes,
             auth_policy: self.policy.clone().unwrap_or_default(),
             parameters,
+        }
+    }
+
+    fn decrypts(&self) -> bool {
+        match self.algorithm {
+            // tpm2-tss-engine signs with TPM2_RSA_Decrypt.
+            Algorithm::Rsa { .. } => self.pss_only.is_none(),
+            Algorithm::Ecc(_) => self.key_agreement,
         }
     }
 }

@@ -146,6 +146,7 @@ mod session;
 mod template;
 mod tpm;
 mod transport;
+mod uses;
 mod wire;
 mod wrap;
 
@@ -171,4 +172,5 @@ pub use rc::{ResponseCode, Subject};
 pub use template::ParentTemplate;
 pub use tpm::{FittingParent, Tpm, TpmKey, duplication_policy};
 pub use transport::{Connector, Tcti, TctiError, Transport, TransportError};
+pub use uses::{BoundScheme, DecryptPadding, KeyUses};
 pub use wrap::{ImportTemplate, ParentPublic, SoftwarePrivate};

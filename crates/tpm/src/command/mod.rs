@@ -5,6 +5,7 @@ pub(crate) mod duplication;
 pub(crate) mod object;
 pub(crate) mod persist;
 pub(crate) mod policy;
+pub(crate) mod private_use;
 pub(crate) mod session;
 pub(crate) mod system;
 

@@ -17,7 +17,7 @@ use crate::tpm::loaded::{KeyId, LoadedKey};
 /// takes one more command. After a reset of the TPM it is loaded again likewise.
 #[derive(Clone)]
 pub struct TpmKey {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 impl TpmKey {
@@ -91,7 +91,7 @@ impl fmt::Debug for TpmKey {
     }
 }
 
-fn check_length(hash: HashAlg, digest: &[u8]) -> Result<(), TpmError> {
+pub(super) fn check_length(hash: HashAlg, digest: &[u8]) -> Result<(), TpmError> {
     if digest.len() == hash.len() {
         return Ok(());
     }
@@ -101,11 +101,11 @@ fn check_length(hash: HashAlg, digest: &[u8]) -> Result<(), TpmError> {
     })
 }
 
-struct Shared {
-    id: KeyId,
+pub(super) struct Shared {
+    pub(super) id: KeyId,
     public: KeyPublic,
     name: Name,
-    worker: Arc<Worker>,
+    pub(super) worker: Arc<Worker>,
 }
 
 impl Drop for Shared {

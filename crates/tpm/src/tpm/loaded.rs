@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::algorithm::HashAlg;
 use crate::auth::Auth;
-use crate::command::object;
+use crate::command::{Call, Reply, object};
 use crate::error::TpmError;
 use crate::key::{KeyPublic, RawSignature};
 use crate::keyfile::{KeyFile, KeyFileKind};
@@ -33,6 +33,15 @@ pub(super) enum Proof {
     BySigning,
 }
 
+/// What a key is loaded for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To sign, with RSASSA or ECDSA.
+    Sign,
+    /// Whatever it can do: [`super::private_use`].
+    Any,
+}
+
 /// What the caller's side of a key has to know.
 pub(super) struct LoadedKey {
     pub(super) id: KeyId,
@@ -58,7 +67,8 @@ struct Entry {
     policy: Option<Arc<KeyPolicy>>,
     credentials: Credentials,
     name: Name,
-    signing: Signing,
+    /// `None` for a key that was loaded for something else.
+    signing: Option<Signing>,
     handle: Option<u32>,
     used: u64,
 }
@@ -90,6 +100,16 @@ impl Owner {
         auth: Auth,
         proof: Proof,
     ) -> Result<LoadedKey, TpmError> {
+        self.load_for(file, auth, proof, Purpose::Sign)
+    }
+
+    pub(super) fn load_for(
+        &mut self,
+        file: &KeyFile,
+        auth: Auth,
+        proof: Proof,
+        purpose: Purpose,
+    ) -> Result<LoadedKey, TpmError> {
         let imported;
         let file = match file.kind() {
             KeyFileKind::Importable => {
@@ -98,7 +118,7 @@ impl Owner {
             }
             _ => file,
         };
-        let (mut entry, public) = Entry::from_file(file, auth)?;
+        let (mut entry, public) = Entry::from_file(file, auth, purpose)?;
         // Under a policy the value may not be needed, and then none is given.
         let may_have_auth = (file.needs_auth() && entry.policy.is_none()) || !entry.auth.is_empty();
         let provable = !PublicArea::from_tpm2b(&entry.public)
@@ -116,7 +136,17 @@ impl Owner {
 
     /// Takes a key at a persistent handle into use.
     pub(super) fn load_handle(&mut self, handle: u32, auth: Auth) -> Result<LoadedKey, TpmError> {
-        let mut entry = self.usable_at(handle)?;
+        self.load_handle_for(handle, auth, Proof::Now, Purpose::Sign)
+    }
+
+    pub(super) fn load_handle_for(
+        &mut self,
+        handle: u32,
+        auth: Auth,
+        proof: Proof,
+        purpose: Purpose,
+    ) -> Result<LoadedKey, TpmError> {
+        let mut entry = self.usable_at(handle, purpose)?;
         entry.auth = auth;
         let area = PublicArea::from_tpm2b(&entry.public);
         // The empty value is only a guess, and a wrong guess must not count towards lockout.
@@ -124,7 +154,7 @@ impl Owner {
             !area.has(code::ATTR_ADMIN_WITH_POLICY)
                 && (area.has(code::ATTR_NO_DA) || !entry.auth.is_empty())
         });
-        if provable {
+        if proof == Proof::Now && provable {
             self.prove(handle, &entry)?;
         }
         entry.handle = Some(handle);
@@ -142,21 +172,53 @@ impl Owner {
         digest: &[u8],
     ) -> Result<(RawSignature, Receipt), TpmError> {
         let entry = self.keys.entry(id)?;
-        let Signing {
+        let Some(Signing {
             scheme,
             hash: bound,
-        } = entry.signing;
+        }) = entry.signing
+        else {
+            return Err(TpmError::UnsupportedKey {
+                reason: "it does not sign with RSASSA or ECDSA".to_owned(),
+            });
+        };
         if let Some(bound) = bound.filter(|bound| *bound != hash) {
             return Err(TpmError::UnsupportedHash {
                 asked: hash,
                 can: vec![bound],
             });
         }
+        self.sign_as(id, scheme, hash, digest)
+    }
+
+    /// `TPM2_Sign` with a scheme that the caller knows the key to have.
+    pub(super) fn sign_as(
+        &mut self,
+        id: KeyId,
+        scheme: u16,
+        hash: HashAlg,
+        digest: &[u8],
+    ) -> Result<(RawSignature, Receipt), TpmError> {
+        let outcome = self.use_key(id, &|key| object::sign(key, digest, scheme, hash));
+        let reply = match outcome {
+            Ok(reply) => reply,
+            Err(error) => return Err(self.why_no_signature(error, hash)),
+        };
+        let signature = object::signed(&reply, scheme, hash)?;
+        Ok((signature, reply.receipt))
+    }
+
+    /// Runs a command whose first handle is the key, authorized by its value or under its policy.
+    pub(super) fn use_key(
+        &mut self,
+        id: KeyId,
+        command: &dyn Fn((u32, Name)) -> Call,
+    ) -> Result<Reply, TpmError> {
+        let entry = self.keys.entry(id)?;
         let (name, auth) = (entry.name.clone(), entry.auth.clone());
         let (policy, credentials) = (entry.policy.clone(), entry.credentials.clone());
         let handle = self.ensure_loaded(id)?;
-        let call = || object::sign((handle, name.clone()), digest, scheme, hash);
-        let outcome = match &policy {
+        let call = || command((handle, name.clone()));
+        match &policy {
             None => self.run(call(), &auth, KEY),
             Some(policy) => self.run_under_policy(&UnderPolicy {
                 policy,
@@ -166,13 +228,7 @@ impl Owner {
                 what: KEY,
                 call: &call,
             }),
-        };
-        let reply = match outcome {
-            Ok(reply) => reply,
-            Err(error) => return Err(self.why_no_signature(error, hash)),
-        };
-        let signature = object::signed(&reply, scheme, hash)?;
-        Ok((signature, reply.receipt))
+        }
     }
 
     /// Forgets a key that no caller holds any more.
@@ -214,7 +270,8 @@ impl Owner {
 
     /// The handle of a persistent key, if it is the one that was there before.
     fn still_there(&mut self, handle: u32, expected: &Name) -> Result<u32, TpmError> {
-        let got = self.usable_at(handle)?.name;
+        // It was usable when it was loaded, and a key of this Name always is.
+        let got = self.usable_at(handle, Purpose::Any)?.name;
         if got == *expected {
             Ok(handle)
         } else {
@@ -226,14 +283,15 @@ impl Owner {
         }
     }
 
-    /// A key at a persistent handle that signs, not tried yet.
-    fn usable_at(&mut self, handle: u32) -> Result<Entry, TpmError> {
+    /// A key at a persistent handle that can do what it is loaded for, not tried yet.
+    fn usable_at(&mut self, handle: u32, purpose: Purpose) -> Result<Entry, TpmError> {
         let found = self
             .channel
             .read_anything(handle)?
             .ok_or(TpmError::NothingAt { handle })?;
         let public = PersistentKey::new(handle, &found.public, Origin::Other).public;
-        Entry::new(public, Source::Persistent(handle), Auth::empty(), None).map(|(entry, _)| entry)
+        let source = Source::Persistent(handle);
+        Entry::new(public, source, Auth::empty(), None, purpose).map(|(entry, _)| entry)
     }
 
     /// Checks the authorization value without signing anything.
@@ -280,7 +338,11 @@ impl Owner {
 }
 
 impl Entry {
-    fn from_file(file: &KeyFile, auth: Auth) -> Result<(Self, KeyPublic), TpmError> {
+    fn from_file(
+        file: &KeyFile,
+        auth: Auth,
+        purpose: Purpose,
+    ) -> Result<(Self, KeyPublic), TpmError> {
         // Says more than that the file is not supported.
         KeyPolicy::of(file)?;
         if let Some(reason) = file.unsupported_reason() {
@@ -297,15 +359,23 @@ impl Entry {
             private: file.private_blob().to_vec(),
             parent: ParentKey::of(file)?,
         };
-        Self::new(file.public_blob().to_vec(), source, auth, Some(file))
+        Self::new(
+            file.public_blob().to_vec(),
+            source,
+            auth,
+            Some(file),
+            purpose,
+        )
     }
 
-    /// The public part must be whole and that of a key that signs. Its policy, if it has one, is in the file.
+    /// The public part must be whole and that of a key that does what it is loaded for. Its policy, if it has one, is
+    /// in the file.
     fn new(
         public_blob: Vec<u8>,
         source: Source,
         auth: Auth,
         file: Option<&KeyFile>,
+        purpose: Purpose,
     ) -> Result<(Self, KeyPublic), TpmError> {
         let unsupported = |reason: &str| TpmError::UnsupportedKey {
             reason: reason.to_owned(),
@@ -313,13 +383,20 @@ impl Entry {
         let public = KeyPublic::from_tpm2b_public(&public_blob)?;
         let area = PublicArea::from_tpm2b(&public_blob)
             .map_err(|_| unsupported("its public area cannot be read"))?;
-        if !area.has(code::ATTR_SIGN) {
-            return Err(unsupported("it is no signing key"));
+        let signs = area.has(code::ATTR_SIGN);
+        match purpose {
+            Purpose::Sign if !signs => return Err(unsupported("it is no signing key")),
+            Purpose::Any if !signs && !area.has(code::ATTR_DECRYPT) => {
+                return Err(unsupported("it neither signs nor decrypts"));
+            }
+            _ => {}
         }
         if area.has(code::ATTR_RESTRICTED) {
-            return Err(unsupported(
-                "it is restricted to signing what the TPM itself has hashed",
-            ));
+            return Err(unsupported(if signs {
+                "it is restricted to signing what the TPM itself has hashed"
+            } else {
+                "it is a storage key"
+            }));
         }
         let policy = match file {
             Some(file) => KeyPolicy::for_signing(file, &area)?.map(Arc::new),
@@ -340,7 +417,10 @@ impl Entry {
             policy,
             credentials: Credentials::default(),
             name,
-            signing: Signing::of(&area, &public)?,
+            signing: match (purpose, Signing::of(&area, &public)) {
+                (Purpose::Sign, signing) => Some(signing?),
+                (Purpose::Any, signing) => signing.ok().filter(|_| signs),
+            },
             handle: None,
             used: 0,
         };

@@ -11,6 +11,7 @@ mod owner;
 mod parent;
 mod pcr;
 mod policy;
+mod private_use;
 mod probe;
 mod reclaim;
 mod recovery;
