@@ -1,7 +1,7 @@
 //! Connecting, reading and writing with an end in sight: no call here waits without bound.
 
 use std::io::{self, Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
+use std::net::{Shutdown, TcpStream, ToSocketAddrs};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::mpsc;
@@ -106,6 +106,14 @@ impl Socket {
     }
 }
 
+impl Drop for Socket {
+    fn drop(&mut self) {
+        // A child that was forked off while it was open has it open too. Closing alone would leave the emulator, which
+        // serves one connection at a time, waiting for what nobody says any more.
+        self.stream.hang_up();
+    }
+}
+
 /// Bytes there and back under one deadline.
 pub(super) struct Exchange<'a> {
     stream: &'a mut dyn Stream,
@@ -166,6 +174,8 @@ impl Exchange<'_> {
 trait Stream: Read + Write + Send {
     /// Bounds every single read and write.
     fn set_timeout(&self, timeout: Duration) -> io::Result<()>;
+    /// Ends the connection for everybody who has it open. One that the peer has ended already is as good.
+    fn hang_up(&self);
 }
 
 impl Stream for TcpStream {
@@ -173,12 +183,20 @@ impl Stream for TcpStream {
         self.set_read_timeout(Some(timeout))?;
         self.set_write_timeout(Some(timeout))
     }
+
+    fn hang_up(&self) {
+        let _ = self.shutdown(Shutdown::Both);
+    }
 }
 
 impl Stream for UnixStream {
     fn set_timeout(&self, timeout: Duration) -> io::Result<()> {
         self.set_read_timeout(Some(timeout))?;
         self.set_write_timeout(Some(timeout))
+    }
+
+    fn hang_up(&self) {
+        let _ = self.shutdown(Shutdown::Both);
     }
 }
 
