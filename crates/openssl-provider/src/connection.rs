@@ -1,0 +1,249 @@
+//! The way to the TPM, shared by everything that the provider does in a process.
+//!
+//! A TPM behind the kernel's resource manager is kept open, and so are the keys in it, as long as the process lives. Any
+//! other serves one program at a time: it is opened for each operation and closed when no thread of this process waits
+//! for it any more, and nothing is left in it in between. So a process can be killed or forked at any time, and several
+//! of them take turns.
+//!
+//! A child that was forked off has none of its parent's threads, and its parent's locks may be held for ever in it. It
+//! gets a connection of its own, and the old one is neither used nor freed there.
+
+use std::collections::HashMap;
+use std::mem::ManuallyDrop;
+use std::process;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tpm2ca_tpm::{Auth, Tcti, Tpm, TpmError, TpmKey, TpmOptions, TransportError};
+
+use crate::config::Config;
+use crate::error::Error;
+
+/// Tells one key from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct KeyId(usize);
+
+impl KeyId {
+    pub(crate) fn new() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// How the TPM is reached, in this process and in those that are forked off from it.
+pub(crate) struct Connection {
+    config: Config,
+    first: Process,
+}
+
+/// What belongs to one process.
+struct Process {
+    id: u32,
+    /// Threads that use the TPM or wait for it.
+    users: AtomicUsize,
+    open: ManuallyDrop<Mutex<Option<Open>>>,
+    /// A child of this process.
+    child: OnceLock<Box<Process>>,
+}
+
+/// What authorizes the use of a parent, if it is not what the configuration says.
+pub(crate) enum ParentAuth {
+    /// Of the owner's hierarchy.
+    Owner(Auth),
+    /// Of any other parent.
+    Other(Auth),
+}
+
+/// A TPM in use.
+pub(crate) struct Open {
+    tpm: Tpm,
+    loaded: HashMap<KeyId, TpmKey>,
+    /// It stays open.
+    is_shared: bool,
+    since: Instant,
+}
+
+impl Connection {
+    pub(crate) fn new(config: Config) -> Self {
+        Self {
+            config,
+            first: Process::new(),
+        }
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Does something with the TPM, when nobody else in this process does.
+    pub(crate) fn with<T>(
+        &self,
+        parent: Option<&ParentAuth>,
+        work: impl FnOnce(&mut Open) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let process = self.process();
+        let _user = User::new(&process.users);
+        let mut slot = process.lock();
+        if parent.is_some() {
+            // One operation with another value than the configured one: nobody shares that.
+            drop(slot.take());
+            return work(&mut self.open(parent)?);
+        }
+        let open = match &mut *slot {
+            Some(open) => open,
+            none => none.insert(self.open(None)?),
+        };
+        let outcome = work(open);
+        let is_last = process.users.load(Ordering::SeqCst) == 1;
+        if !open.is_shared && (is_last || open.since.elapsed() > LONGEST_TURN) {
+            // Still under the lock: who comes next opens it again when this is done.
+            *slot = None;
+        }
+        outcome
+    }
+
+    /// Forgets a key that is not used any more.
+    pub(crate) fn forget(&self, key: KeyId) {
+        if let Some(open) = &mut *self.process().lock() {
+            open.loaded.remove(&key);
+        }
+    }
+
+    fn process(&self) -> &Process {
+        let id = process::id();
+        let mut at = &self.first;
+        while at.id != id {
+            at = at.child.get_or_init(|| Box::new(Process::new()));
+        }
+        at
+    }
+
+    fn open(&self, parent: Option<&ParentAuth>) -> Result<Open, Error> {
+        let owner_auth = match parent {
+            Some(ParentAuth::Owner(auth)) => auth.clone(),
+            _ => self.config.owner_auth()?,
+        };
+        let parent_auth = match parent {
+            Some(ParentAuth::Other(auth)) => auth.clone(),
+            _ => self.config.parent_auth()?,
+        };
+        let mut open = self.open_with(&owner_auth, &parent_auth)?;
+        if owner_auth.is_empty()
+            && let Some(at_need) = self.config.owner_auth_at_need()?
+            && open.tpm.capabilities()?.owner_auth_set
+        {
+            // There is room for one connection at a time.
+            drop(open);
+            open = self.open_with(&at_need, &parent_auth)?;
+        }
+        Ok(open)
+    }
+
+    fn open_with(&self, owner_auth: &Auth, parent_auth: &Auth) -> Result<Open, Error> {
+        let tcti = self.config.tcti()?;
+        let start = Instant::now();
+        loop {
+            let options = TpmOptions {
+                owner_auth: owner_auth.clone(),
+                parent_auth: parent_auth.clone(),
+                ..TpmOptions::default()
+            };
+            match Tpm::open(&tcti, options) {
+                Ok(tpm) => {
+                    return Ok(Open {
+                        tpm,
+                        loaded: HashMap::new(),
+                        is_shared: is_shared(&tcti),
+                        since: Instant::now(),
+                    });
+                }
+                // Another process has its turn.
+                Err(TpmError::Transport(TransportError::InUse { .. }))
+                    if start.elapsed() < PATIENCE =>
+                {
+                    thread::sleep(PAUSE);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+impl Open {
+    pub(crate) fn tpm(&self) -> &Tpm {
+        &self.tpm
+    }
+
+    /// The key, loaded if it is not.
+    pub(crate) fn key(
+        &mut self,
+        id: KeyId,
+        load: impl FnOnce(&Tpm) -> Result<TpmKey, TpmError>,
+    ) -> Result<TpmKey, TpmError> {
+        if let Some(key) = self.loaded.get(&id) {
+            return Ok(key.clone());
+        }
+        if self.loaded.len() >= MOST_KEYS {
+            self.loaded.clear();
+        }
+        let key = load(&self.tpm)?;
+        self.loaded.insert(id, key.clone());
+        Ok(key)
+    }
+}
+
+impl Process {
+    fn new() -> Self {
+        Self {
+            id: process::id(),
+            users: AtomicUsize::new(0),
+            open: ManuallyDrop::new(Mutex::new(None)),
+            child: OnceLock::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Open>> {
+        // After a panic the connection is in some state, from which it recovers as from every error.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // Of this process only: what belongs to a parent is not ours to close.
+        *self.process().lock() = None;
+    }
+}
+
+struct User<'a>(&'a AtomicUsize);
+
+impl<'a> User<'a> {
+    fn new(users: &'a AtomicUsize) -> Self {
+        users.fetch_add(1, Ordering::SeqCst);
+        Self(users)
+    }
+}
+
+impl Drop for User<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Whether several programs can have it open at the same time.
+fn is_shared(tcti: &Tcti) -> bool {
+    match tcti {
+        Tcti::Device(path) => path.to_string_lossy().contains("tpmrm"),
+        _ => false,
+    }
+}
+
+/// How long the threads of one process keep a TPM that serves one program at a time.
+const LONGEST_TURN: Duration = Duration::from_millis(500);
+/// How long another process's turn is waited for.
+const PATIENCE: Duration = Duration::from_secs(20);
+const PAUSE: Duration = Duration::from_millis(5);
+/// Keys that are kept loaded; the TPM itself holds fewer, the others are loaded when they are used.
+const MOST_KEYS: usize = 64;

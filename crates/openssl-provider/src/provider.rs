@@ -1,0 +1,110 @@
+//! The provider itself (provider(7)): its name, its configuration, its algorithms.
+
+use std::ffi::{CStr, c_int};
+use std::sync::Arc;
+
+use crate::config::Config;
+use crate::connection::Connection;
+use crate::error::{Error, REASONS};
+use crate::ffi::abi::{OsslDispatch, OsslParam, provider as function};
+use crate::ffi::algorithms::Algorithms;
+use crate::ffi::core::Core;
+use crate::ffi::entry::{Held, Implementations, Nothing, descriptions, entry, functions};
+use crate::ffi::init::ReasonString;
+use crate::ffi::params::Answers;
+use crate::{cipher, decoder, encoder, exchange, keymgmt, signature, store};
+
+/// The provider, as it was loaded into one library context. Clones are the same.
+#[derive(Clone)]
+pub(crate) struct Provider(Arc<Inner>);
+
+struct Inner {
+    core: Core,
+    algorithms: Algorithms,
+    connection: Connection,
+}
+
+impl Provider {
+    pub(crate) fn new(core: Core) -> Self {
+        let config = Config::new(
+            |key| core.setting(key),
+            |name| std::env::var(name).ok().filter(|value| !value.is_empty()),
+        );
+        let name = core
+            .setting(c"provider-name")
+            .unwrap_or_else(|| NAME.to_owned());
+        Self(Arc::new(Inner {
+            core,
+            algorithms: Algorithms::new(
+                &name,
+                &[
+                    keymgmt::IMPLEMENTATIONS,
+                    signature::IMPLEMENTATIONS,
+                    cipher::IMPLEMENTATIONS,
+                    exchange::IMPLEMENTATIONS,
+                    encoder::IMPLEMENTATIONS,
+                    decoder::IMPLEMENTATIONS,
+                    store::IMPLEMENTATIONS,
+                ],
+            ),
+            connection: Connection::new(config),
+        }))
+    }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.0.connection
+    }
+}
+
+impl Held for Provider {
+    fn core(&self) -> Core {
+        self.0.core
+    }
+}
+
+/// The functions of the provider itself.
+pub(crate) static FUNCTIONS: &[OsslDispatch] = functions![
+    function::TEARDOWN => teardown,
+    function::GETTABLE_PARAMS => gettable_params,
+    function::GET_PARAMS => get_params,
+    function::QUERY_OPERATION => query_operation,
+    function::GET_REASON_STRINGS => reason_strings,
+];
+
+entry!(fn teardown(owned provider: Provider) -> Nothing = |provider| {
+    drop(provider);
+    Ok(Nothing)
+});
+
+entry!(fn gettable_params(ignored provider) -> &'static [OsslParam] = || Ok(GETTABLE));
+
+entry!(fn get_params(shared provider: Provider, answers answers) -> () = answer);
+
+entry!(fn query_operation(shared provider: Provider, int operation, zeroed no_cache) -> Implementations = query);
+
+entry!(fn reason_strings(ignored provider) -> &'static [ReasonString] = || Ok(REASONS));
+
+fn answer(_: &Provider, mut answers: Answers<'_>) -> Result<(), Error> {
+    answers.text(c"name", c"OpenSSL provider for TPM 2.0 keys (tpm2ca)")?;
+    answers.text(c"version", VERSION)?;
+    answers.text(c"buildinfo", VERSION)?;
+    answers.number(c"status", 1)
+}
+
+fn query(provider: &Provider, operation: c_int, (): ()) -> Result<Implementations, Error> {
+    let list = provider.0.algorithms.of(operation);
+    Ok(Implementations(
+        list.map_or(std::ptr::null(), <[_]>::as_ptr),
+    ))
+}
+
+static GETTABLE: &[OsslParam] = descriptions![
+    c"name" => UTF8_PTR,
+    c"version" => UTF8_PTR,
+    c"buildinfo" => UTF8_PTR,
+    c"status" => INTEGER,
+];
+
+const VERSION: &CStr = crate::ffi::entry::c_name(concat!(env!("CARGO_PKG_VERSION"), "\0"));
+/// What it is called when OpenSSL does not say.
+const NAME: &str = "tpm2";
