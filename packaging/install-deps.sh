@@ -65,6 +65,9 @@ if [ "$purpose" = test ]; then
     has certtool || missing gnutls-bin "certtool, a second opinion on certificates and CRLs"
     has tpm2_load || missing tpm2-tools "loads our key files, and makes some for us"
     has_provider || missing tpm2-openssl "the OpenSSL provider that must load our key files"
+    has curl || missing curl "a client that proves itself with a key in the TPM"
+    [ -x /usr/sbin/nginx ] || missing nginx-light "a server that works with a key in the TPM"
+    has valgrind || missing valgrind "looks for faulty memory accesses in the module for OpenSSL"
     "$python" -c 'import cryptography' 2>/dev/null ||
         missing python3-cryptography "a third opinion on certificates and CRLs"
 fi
