@@ -1,12 +1,79 @@
 //! Writes PKCS#10 requests (RFC 2986 section 4.1) for keys of ours, such as that of an intermediate CA whose root is
 //! elsewhere.
 
-use tpm2ca_x509::{Extension, Hash, SignatureAlgorithm};
+use tpm2ca_x509::{Extension, ObjectIdentifier, SignatureAlgorithm};
 
 use crate::{
-    Digest, SignError, Signer,
-    der_write::{BIT_STRING, SEQUENCE, SET, tlv},
+    SignError, Signer,
+    der_write::{BIT_STRING, OID, SEQUENCE, SET, tlv},
 };
+
+/// What a request says, beside the key it is for.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestFields<'a> {
+    /// A Name in DER, copied as it is.
+    pub subject_der: &'a [u8],
+    /// Attributes beside the extensions.
+    pub attributes: &'a [RequestAttribute],
+    /// Without any, the request has no attribute extensionRequest (RFC 2985 section 5.4.2).
+    pub extensions: &'a [Extension],
+}
+
+/// An attribute with one value, such as challengePassword (RFC 2985 section 5.4.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestAttribute {
+    /// Its type.
+    pub oid: ObjectIdentifier,
+    /// Its value: one element in DER.
+    pub value_der: Vec<u8>,
+}
+
+impl RequestFields<'_> {
+    /// Makes a request in DER for the signer's key.
+    ///
+    /// # Errors
+    /// [`SignError`]
+    pub fn sign(
+        &self,
+        signer: &dyn Signer,
+        algorithm: SignatureAlgorithm,
+    ) -> Result<Vec<u8>, SignError> {
+        let info = self.info(signer.public_key().spki_der());
+        let signature = signer.sign_message(algorithm, &info)?;
+        Ok(assemble(&info, algorithm, signature.bytes()))
+    }
+
+    /// CertificationRequestInfo
+    fn info(&self, spki_der: &[u8]) -> Vec<u8> {
+        let Self {
+            subject_der,
+            attributes,
+            extensions,
+        } = self;
+        let attribute = |oid: &[u8], value: &[u8]| tlv(SEQUENCE, &[oid, &tlv(SET, &[value])]);
+        let mut encoded: Vec<Vec<u8>> = attributes
+            .iter()
+            .map(|RequestAttribute { oid, value_der }| {
+                attribute(&tlv(OID, &[oid.as_bytes()]), value_der)
+            })
+            .collect();
+        if !extensions.is_empty() {
+            let list: Vec<u8> = extensions.iter().flat_map(Extension::to_der).collect();
+            encoded.push(attribute(EXTENSION_REQUEST, &tlv(SEQUENCE, &[&list])));
+        }
+        // DER has the elements of a SET OF sorted.
+        encoded.sort();
+        tlv(
+            SEQUENCE,
+            &[
+                VERSION_1,
+                subject_der,
+                spki_der,
+                &tlv(ATTRIBUTES, &[&encoded.concat()]),
+            ],
+        )
+    }
+}
 
 /// Makes a request in DER, signed with the signer's default algorithm.
 ///
@@ -17,40 +84,16 @@ pub fn make_csr(
     extensions: &[Extension],
     signer: &dyn Signer,
 ) -> Result<Vec<u8>, SignError> {
-    let algorithm = signer.default_algorithm();
-    let info = request_info(subject_der, signer.public_key().spki_der(), extensions);
-    // a signer of something that is not hashed first says so itself, whatever it is given
-    let digest = Digest::of(algorithm.hash().unwrap_or(Hash::Sha512), &info);
-    let signature = signer.sign(algorithm, &digest)?;
-    Ok(assemble(&info, algorithm, signature.bytes()))
-}
-
-/// CertificationRequestInfo
-pub(crate) fn request_info(
-    subject_der: &[u8],
-    spki_der: &[u8],
-    extensions: &[Extension],
-) -> Vec<u8> {
-    let attributes = if extensions.is_empty() {
-        Vec::new()
-    } else {
-        let list: Vec<u8> = extensions.iter().flat_map(Extension::to_der).collect();
-        let values = tlv(SET, &[&tlv(SEQUENCE, &[&list])]);
-        tlv(SEQUENCE, &[EXTENSION_REQUEST, &values])
+    let fields = RequestFields {
+        subject_der,
+        attributes: &[],
+        extensions,
     };
-    tlv(
-        SEQUENCE,
-        &[
-            VERSION_1,
-            subject_der,
-            spki_der,
-            &tlv(ATTRIBUTES, &[&attributes]),
-        ],
-    )
+    fields.sign(signer, signer.default_algorithm())
 }
 
 /// CertificationRequest
-pub(crate) fn assemble(info: &[u8], algorithm: SignatureAlgorithm, signature: &[u8]) -> Vec<u8> {
+fn assemble(info: &[u8], algorithm: SignatureAlgorithm, signature: &[u8]) -> Vec<u8> {
     let bits = tlv(BIT_STRING, &[&[0], signature]);
     tlv(SEQUENCE, &[info, algorithm.to_der(), &bits])
 }

@@ -16,6 +16,7 @@ mod csr_writer;
 mod der_write;
 mod digest;
 mod ed25519_point;
+mod encrypt_pkcs8;
 mod encrypted_key;
 mod error;
 mod private_key_file;
@@ -31,7 +32,7 @@ pub use tpm2ca_x509::{Hash, SignatureAlgorithm};
 
 pub use algorithm::KeyAlgorithm;
 pub use csr::{VerifiedCsr, verify_csr};
-pub use csr_writer::make_csr;
+pub use csr_writer::{RequestAttribute, RequestFields, make_csr};
 pub use digest::{Digest, Hasher};
 pub use error::{KeyError, PrivateKeyError, SignError};
 pub use public_key::PublicKey;

@@ -36,6 +36,25 @@ pub trait Signer: Send + Sync {
         done(self.sign(algorithm, &digest).map(MadeSignature::from));
     }
 
+    /// Signs a whole message: its digest, unless the key is of a kind that signs messages only.
+    ///
+    /// # Errors
+    /// As for [`Signer::sign`].
+    fn sign_message(
+        &self,
+        algorithm: SignatureAlgorithm,
+        message: &[u8],
+    ) -> Result<VerifiedSignature, SignError> {
+        let Some(hash) = algorithm.hash() else {
+            return Err(SignError::Unsupported {
+                signer: self.describe(),
+                algorithm,
+                reason: "it signs digests, not whole messages",
+            });
+        };
+        self.sign(algorithm, &Digest::of(hash, message))
+    }
+
     /// What and where the key is, for messages: `TPM key RSA-2048 (000b…)`, `software key P-256`.
     fn describe(&self) -> String;
 }

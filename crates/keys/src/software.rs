@@ -16,7 +16,8 @@ use zeroize::Zeroizing;
 use crate::{
     Digest, KeyAlgorithm, KeyError, PrivateKeyError, PublicKey, SignError, Signer,
     VerifiedSignature,
-    csr_writer::{assemble, request_info},
+    csr_writer::make_csr,
+    encrypt_pkcs8,
     private_key_file::{self, Form, Kind, PrivateKeyDer},
     signer::check_request,
 };
@@ -127,7 +128,28 @@ impl SoftwareKey {
         .map_err(|_| PrivateKeyError::Generation { algorithm })
     }
 
-    /// The same in DER.
+    /// The same, encrypted with a pass phrase (PBES2 with PBKDF2, HMAC-SHA256 and AES-256-CBC).
+    ///
+    /// # Errors
+    /// As for [`SoftwareKey::to_pkcs8_pem`].
+    pub fn to_encrypted_pkcs8_pem(
+        &self,
+        passphrase: &[u8],
+    ) -> Result<Zeroizing<String>, PrivateKeyError> {
+        let algorithm = self.public.algorithm();
+        let failed = || PrivateKeyError::Generation { algorithm };
+        let encrypted =
+            encrypt_pkcs8::encrypt(&self.to_pkcs8_der()?, passphrase).map_err(|_| failed())?;
+        pem_rfc7468::encode_string(
+            "ENCRYPTED PRIVATE KEY",
+            pem_rfc7468::LineEnding::LF,
+            &encrypted,
+        )
+        .map(Zeroizing::new)
+        .map_err(|_| failed())
+    }
+
+    /// The key in DER, unencrypted.
     pub(crate) fn to_pkcs8_der(&self) -> Result<Zeroizing<Vec<u8>>, PrivateKeyError> {
         let algorithm = self.public.algorithm();
         let failed = |_: Unspecified| PrivateKeyError::Generation { algorithm };
@@ -194,10 +216,7 @@ impl SoftwareKey {
         subject_der: &[u8],
         extensions: &[Extension],
     ) -> Result<Vec<u8>, SignError> {
-        let algorithm = self.public.algorithm().default_signature();
-        let info = request_info(subject_der, self.public.spki_der(), extensions);
-        let signature = self.sign_message(algorithm, &info)?;
-        Ok(assemble(&info, algorithm, signature.bytes()))
+        make_csr(subject_der, extensions, self)
     }
 
     fn new(pair: Pair) -> Result<Self, PrivateKeyError> {
@@ -255,6 +274,14 @@ impl Signer for SoftwareKey {
         };
         let signature = signature.map_err(|_| self.library_failed(algorithm))?;
         VerifiedSignature::check(self, algorithm, digest, signature)
+    }
+
+    fn sign_message(
+        &self,
+        algorithm: SignatureAlgorithm,
+        message: &[u8],
+    ) -> Result<VerifiedSignature, SignError> {
+        Self::sign_message(self, algorithm, message)
     }
 
     fn describe(&self) -> String {

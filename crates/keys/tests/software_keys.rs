@@ -7,8 +7,8 @@ use std::os::unix::fs::PermissionsExt;
 
 use openssl::{Key, parse, request_verifies, verifies};
 use tpm2ca_keys::{
-    Digest, Hash, KeyAlgorithm, KeyError, PrivateKeyError, SignError, SignatureAlgorithm, Signer,
-    SoftwareKey, make_csr, verify_csr,
+    Digest, Hash, KeyAlgorithm, KeyError, PrivateKeyError, RequestAttribute, RequestFields,
+    SignError, SignatureAlgorithm, Signer, SoftwareKey, make_csr, verify_csr,
 };
 use tpm2ca_testkit::{Tool, temp_dir};
 use tpm2ca_x509::{Extension, GeneralName, Name, ObjectIdentifier, RawExtension, ext};
@@ -266,17 +266,77 @@ fn our_requests_are_accepted_by_openssl_and_by_us() {
                 .map(RawExtension::to_owned)
                 .collect();
             assert_eq!(read, extensions);
-            if algorithm == KeyAlgorithm::Ed25519 {
-                assert!(matches!(
-                    make_csr(name.as_der(), &extensions, &key),
-                    Err(SignError::Unsupported { .. })
-                ));
-            } else {
-                assert!(request_verifies(
-                    &make_csr(name.as_der(), &extensions, &key).unwrap()
-                ));
-            }
+            assert!(request_verifies(
+                &make_csr(name.as_der(), &extensions, &key).unwrap()
+            ));
         }
+    }
+}
+
+#[test]
+fn attributes_stand_beside_extensions_in_the_order_of_der() {
+    let key = SoftwareKey::generate(KeyAlgorithm::P256).unwrap();
+    let attribute = |oid: &str, text: &str| RequestAttribute {
+        oid: ObjectIdentifier::new_unwrap(oid),
+        value_der: [&[0x0c, u8::try_from(text.len()).unwrap()], text.as_bytes()].concat(),
+    };
+    let subject = Name::empty();
+    let fields = RequestFields {
+        subject_der: subject.as_der(),
+        attributes: &[
+            attribute(
+                "1.2.840.113549.1.9.7",
+                "a long challenge, longer than the extensions are",
+            ),
+            attribute("1.2.840.113549.1.9.2", "Acme"),
+        ],
+        extensions: &[Extension {
+            oid: ObjectIdentifier::new_unwrap("1.2.3.4.5"),
+            critical: false,
+            value: vec![0x05, 0x00],
+        }],
+    };
+    let der = fields.sign(&key, SignatureAlgorithm::EcdsaSha512).unwrap();
+    assert!(request_verifies(&der));
+    let csr = parse(&der);
+    assert_eq!(csr.extensions().len(), 1);
+    let place = |octets: &[u8]| {
+        der.windows(octets.len())
+            .position(|window| window == octets)
+            .unwrap()
+    };
+    // Shorter ones first: the length is compared before the content.
+    assert!(place(b"Acme") < place(&[0x2a, 0x03, 0x04, 0x05]));
+    assert!(place(&[0x2a, 0x03, 0x04, 0x05]) < place(b"a long challenge"));
+}
+
+#[test]
+fn openssl_opens_what_we_encrypt() {
+    let folder = temp_dir();
+    let path = folder.path().join("key.pem");
+    for algorithm in [
+        KeyAlgorithm::P256,
+        KeyAlgorithm::Ed25519,
+        KeyAlgorithm::Rsa { bits: 2048 },
+    ] {
+        let key = SoftwareKey::generate(algorithm).unwrap();
+        let pem = key.to_encrypted_pkcs8_pem("pässword".as_bytes()).unwrap();
+        std::fs::write(&path, pem.as_bytes()).unwrap();
+        let public = |password: &str| {
+            std::process::Command::new("openssl")
+                .args([
+                    "pkey", "-pubout", "-outform", "DER", "-passin", password, "-in",
+                ])
+                .arg(&path)
+                .output()
+                .unwrap()
+        };
+        assert_eq!(
+            public("pass:pässword").stdout,
+            key.public_key().spki_der(),
+            "{algorithm}"
+        );
+        assert!(!public("pass:wrong").status.success());
     }
 }
 
