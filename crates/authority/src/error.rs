@@ -7,6 +7,7 @@ use tpm2ca_keys::{Hash, KeyAlgorithm, KeyError, PrivateKeyError, SignError};
 use tpm2ca_lint::Rejected;
 use tpm2ca_profile::{
     ProfileError, Refusal,
+    openssl::OpensslError,
     openssl_ca::{CaFileError, PlanError, PolicyRefusal},
 };
 use tpm2ca_store::StoreError;
@@ -72,6 +73,17 @@ pub enum AuthorityError {
     /// A file is in the way.
     #[error("`{}` exists already", .0.display())]
     FileExists(PathBuf),
+    /// A value of an openssl.cnf that extensions are made from.
+    #[error(transparent)]
+    Openssl(Box<OpensslError>),
+    /// A key cannot sign with the hash asked for.
+    #[error("a {key} key cannot sign with {hash}")]
+    HashDoesNotFit {
+        /// The key.
+        key: KeyAlgorithm,
+        /// The hash.
+        hash: Hash,
+    },
     /// No such issuer.
     #[error("there is no issuer `{asked}` here")]
     UnknownIssuer {
@@ -317,6 +329,12 @@ pub enum ErrorClass {
     TpmUnavailable,
 }
 
+impl From<OpensslError> for AuthorityError {
+    fn from(error: OpensslError) -> Self {
+        Self::Openssl(Box::new(error))
+    }
+}
+
 impl AuthorityError {
     /// What to do next, if there is something.
     pub fn hint(&self) -> Option<String> {
@@ -367,6 +385,13 @@ impl AuthorityError {
             Self::KeyHandle { .. } => Some("`tpm2_getcap handles-persistent` lists what there is".to_owned()),
             Self::PublicKey { source, .. } => source.hint(),
             Self::SoftwareKey(error) => error.hint(),
+            Self::Openssl(error) => Some(
+                error
+                    .hint()
+                    .unwrap_or("change the value; x509v3_config(5) describes them")
+                    .to_owned(),
+            ),
+            Self::HashDoesNotFit { .. } => Some("leave the hash out: the key tells it".to_owned()),
             Self::Signature(source) => source.hint(),
             Self::X509(error) | Self::UnreadableNames(error) => error.hint(),
             Self::Profile(error) => error.hint(),

@@ -35,6 +35,7 @@ mod key_location;
 mod keyring;
 mod ocsp;
 mod openssl;
+mod requests;
 mod revoke;
 mod sha256;
 pub mod stages;
@@ -61,4 +62,5 @@ pub use openssl::{
     ExportSummary, OpensslCa, OpensslCaOptions, OpensslCrl, OpensslCrlOptions, OpensslRevocation,
     Preview, PreviewExtension, SignOptions, Signing, Wanted,
 };
+pub use requests::{ExtensionSource, Made, RequestPlan, SelfSigning};
 pub use revoke::{RevokeRequest, Revoked};

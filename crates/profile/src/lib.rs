@@ -27,6 +27,7 @@ mod file;
 pub mod names;
 pub mod openssl;
 pub mod openssl_ca;
+pub mod openssl_req;
 mod plan;
 mod profile;
 mod profiles;
