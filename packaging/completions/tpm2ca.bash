@@ -49,6 +49,9 @@ _tpm2ca() {
             tpm2ca,ocsp)
                 cmd="tpm2ca__subcmd__ocsp"
                 ;;
+            tpm2ca,req)
+                cmd="tpm2ca__subcmd__req"
+                ;;
             tpm2ca,revoke)
                 cmd="tpm2ca__subcmd__revoke"
                 ;;
@@ -123,6 +126,9 @@ _tpm2ca() {
                 ;;
             tpm2ca__subcmd__help,ocsp)
                 cmd="tpm2ca__subcmd__help__subcmd__ocsp"
+                ;;
+            tpm2ca__subcmd__help,req)
+                cmd="tpm2ca__subcmd__help__subcmd__req"
                 ;;
             tpm2ca__subcmd__help,revoke)
                 cmd="tpm2ca__subcmd__help__subcmd__revoke"
@@ -296,7 +302,7 @@ _tpm2ca() {
 
     case "${cmd}" in
         tpm2ca)
-            opts="-q -v -h -V --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help --version demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help"
+            opts="-q -v -h -V --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help --version demo init req sign issue revoke crl ocsp list show genkey key doctor tpm db help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -988,7 +994,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__help)
-            opts="demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help"
+            opts="demo init req sign issue revoke crl ocsp list show genkey key doctor tpm db help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1366,6 +1372,20 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__help__subcmd__ocsp)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__help__subcmd__req)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2550,6 +2570,108 @@ _tpm2ca() {
                     ;;
                 --ndays)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parent-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__req)
+            opts="-q -v -h --key --newkey --keyout --nodes --noenc --passout --config --section --subj --utf8 --addext --x509 --days --extensions --reqexts --set-serial --set_serial --md --sha256 --sha384 --sha512 --batch --strict --out --outform --new --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --newkey)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keyout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --section)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subj)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --addext)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --extensions)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reqexts)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set_serial)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set-serial)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --md)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --outform)
+                    COMPREPLY=($(compgen -W "pem der" -- "${cur}"))
                     return 0
                     ;;
                 --ca)

@@ -37,6 +37,7 @@ complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -s h -l help -d 'Print help'
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -s V -l version -d 'Print version'
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "demo" -d 'A whole CA on a software TPM, each step checked, to see what it is like'
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "init" -d 'A new CA: root and intermediate, both keys in the TPM'
+complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "req" -d 'A certificate request, or a self-signed certificate, as `openssl req` makes them'
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "sign" -d 'Certificates from CSRs, by a profile'
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "issue" -d 'A new software key and its certificate in one go'
 complete -c tpm2ca -n "__fish_tpm2ca_needs_command" -f -a "revoke" -d 'Revokes a certificate; `crl` publishes it'
@@ -80,6 +81,41 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand init" -l json -d 'Records 
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand init" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand init" -s v -l verbose -d 'Says more on stderr'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand init" -s h -l help -d 'Print help'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l key -d 'The key: a file (a TPM\'s key or PKCS#8, told apart by content) or a handle:0x81... in the TPM' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l newkey -d 'Makes a new software key: rsa, rsa:BITS, ec, ec:CURVE or ed25519 [default without --key: RSA with the configuration\'s default_bits]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l keyout -d 'Where to put the new key [default: the configuration\'s default_keyfile]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l passout -d 'Pass phrase of the new key: file:PATH, env:VAR, fd:N, stdin, credential:NAME or pass:VALUE [default: the configuration\'s output_password, else it is asked for]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l config -d 'An openssl.cnf [default: a built-in one, which asks for the usual parts of a subject]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l section -d 'Its section' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l subj -d 'The subject, such as /C=DE/O=Example/CN=host; `+` joins parts, `\\` takes the meaning from `/`, `+` and `=`' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l addext -d 'One more extension, as in the configuration: \'subjectAltName = DNS:a.example\'; may be given several times' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l days -d 'Days of validity of the certificate [default: 30]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l extensions -d 'The section with the certificate\'s extensions [default: the one that x509_extensions names]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l reqexts -d 'The section with the request\'s extensions [default: the one that req_extensions names]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l set_serial -l set-serial -d 'Serial number of the certificate, decimal or 0x and hexadecimal [default: random]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l md -d 'Hash of the signature: sha256, sha384 or sha512, of which each is an option too [default: default_md of the configuration]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l out -d 'Where to put the request or certificate; what is there is replaced [default: standard output, which `-` also means]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l outform -d 'Its form: pem or der' -r -f -a "pem\t'Text'
+der\t'Bytes'"
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l noenc -l nodes -d 'Does not encrypt the new key'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l utf8 -d 'Texts are UTF-8 [default: the configuration\'s utf8]'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l x509 -d 'A self-signed certificate instead of a request'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l sha256
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l sha384
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l sha512
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l batch -d 'Asks nothing: the configuration\'s defaults are the answers'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l strict -d 'Refuses a certificate that a lint finds an error in, instead of warning'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l new
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l json -d 'Records and errors as JSON on stdout, one object a line'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -s v -l verbose -d 'Says more on stderr'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -s h -l help -d 'Print help'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l profile -d 'The profile: server, client, ocsp, intermediate, or one from the CA\'s `profiles` folder' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l issuer -d 'The issuer [default: the CA\'s default issuer]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand sign" -l in -d 'The CSR, PEM or DER; `-` for standard input' -r -F
@@ -539,21 +575,22 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcom
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "export-openssl" -d 'Writes index.txt, serial, crlnumber and newcerts for `openssl ca`'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "updatedb" -d 'Marks expired certificates in index.txt, as `openssl ca -updatedb` does'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "demo" -d 'A whole CA on a software TPM, each step checked, to see what it is like'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "init" -d 'A new CA: root and intermediate, both keys in the TPM'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "sign" -d 'Certificates from CSRs, by a profile'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "issue" -d 'A new software key and its certificate in one go'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "revoke" -d 'Revokes a certificate; `crl` publishes it'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "crl" -d 'The list of revoked certificates'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "ocsp" -d 'Answers over HTTP whether certificates are revoked, until it is told to end'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "list" -d 'What was issued'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "show" -d 'One certificate'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "genkey" -d 'Makes a key in the TPM; takes every option of tpm2tss-genkey'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "key" -d 'About one key: a file, or a persistent handle'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "doctor" -d 'What is wrong, and what mends it'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "tpm" -d 'About the TPM'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "db" -d 'About the records'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init req sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "demo" -d 'A whole CA on a software TPM, each step checked, to see what it is like'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init req sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "init" -d 'A new CA: root and intermediate, both keys in the TPM'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init req sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "req" -d 'A certificate request, or a self-signed certificate, as `openssl req` makes them'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init req sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "sign" -d 'Certificates from CSRs, by a profile'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init req sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "issue" -d 'A new software key and its certificate in one go'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init req sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "revoke" -d 'Revokes a certificate; `crl` publishes it'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init req sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "crl" -d 'The list of revoked certificates'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init req sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "ocsp" -d 'Answers over HTTP whether certificates are revoked, until it is told to end'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init req sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "list" -d 'What was issued'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init req sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "show" -d 'One certificate'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init req sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "genkey" -d 'Makes a key in the TPM; takes every option of tpm2tss-genkey'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init req sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "key" -d 'About one key: a file, or a persistent handle'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init req sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "doctor" -d 'What is wrong, and what mends it'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init req sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "tpm" -d 'About the TPM'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init req sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "db" -d 'About the records'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and not __fish_seen_subcommand_from demo init req sign issue revoke crl ocsp list show genkey key doctor tpm db help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "show" -d 'What a key is, what guards it, and whether there can be copies of it'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "public" -d 'The public half of a key, or of the parent that others wrap keys for'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "sign" -d 'A raw signature over a file, as `openssl dgst -sign` makes it'

@@ -5,6 +5,7 @@ use std::{io, path::Path, process::ExitCode};
 use thiserror::Error;
 use tpm2ca_authority::{AuthorityError, ErrorClass};
 use tpm2ca_keys::{KeyError, PrivateKeyError, SignError};
+use tpm2ca_profile::openssl_req::ReqError;
 use tpm2ca_responder::ServeError;
 use tpm2ca_store::StoreError;
 use tpm2ca_tpm::{ErrorKind, KeyFileError, PolicyError, TpmError};
@@ -163,6 +164,8 @@ fn advice(cause: &(dyn std::error::Error + 'static)) -> (Option<String>, Option<
     } else if let Some(error) = cause.downcast_ref::<PolicyError>() {
         (error.hint(), None)
     } else if let Some(error) = cause.downcast_ref::<ServeError>() {
+        (error.hint(), None)
+    } else if let Some(error) = cause.downcast_ref::<ReqError>() {
         (error.hint(), None)
     } else if let Some(CliError { hint, code, .. }) = cause.downcast_ref() {
         (Some(hint.clone()), Some(*code))

@@ -122,6 +122,17 @@ impl<'a> KeyTpm<'a> {
         if let Some(open) = self.open.get() {
             return Ok(open);
         }
+        let (tcti, options) = self.place()?;
+        let parent_auth = options.parent_auth.clone();
+        let tpm = Tpm::open(&tcti, options)?;
+        Ok(self.open.get_or_init(|| (tpm, parent_auth)))
+    }
+
+    /// Which TPM it is, and how it is to be opened.
+    ///
+    /// # Errors
+    /// When none can be found where one was named.
+    pub(crate) fn place(&self) -> Result<(Tcti, TpmOptions)> {
         let ca = self.of_the_ca()?;
         let remembered = ca.as_ref().map(|(tcti, _)| tcti.clone());
         let tcti = tpm::chosen(self.global, remembered, self.output)?;
@@ -134,9 +145,7 @@ impl<'a> KeyTpm<'a> {
         {
             options.expected_srk = expected_srk;
         }
-        let parent_auth = options.parent_auth.clone();
-        let tpm = Tpm::open(&tcti, options)?;
-        Ok(self.open.get_or_init(|| (tpm, parent_auth)))
+        Ok((tcti, options))
     }
 
     /// The TPM of the CA, where there is one, and which it is. A CA is not needed for this; but one that was named must

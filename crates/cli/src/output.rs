@@ -91,6 +91,15 @@ impl Output {
         }
     }
 
+    /// A question, or what belongs to one. The answer is typed behind it.
+    #[expect(clippy::unused_self, reason = "all printing goes through a value")]
+    pub(crate) fn prompt(&self, text: &str) {
+        let mut stderr = io::stderr().lock();
+        let _ = stderr
+            .write_all(text.as_bytes())
+            .and_then(|()| stderr.flush());
+    }
+
     /// Talk for the curious.
     pub(crate) fn detail(&self, text: &str) {
         if self.verbose {

@@ -5,6 +5,7 @@ mod doctor;
 pub mod genkey;
 pub mod key;
 mod openssl;
+pub mod req;
 
 use std::path::PathBuf;
 
@@ -90,6 +91,8 @@ pub enum Command {
     Demo(Demo),
     /// A new CA: root and intermediate, both keys in the TPM
     Init(Init),
+    /// A certificate request, or a self-signed certificate, as `openssl req` makes them
+    Req(Box<req::Req>),
     /// Certificates from CSRs, by a profile
     Sign(Sign),
     /// A new software key and its certificate in one go

@@ -14,6 +14,7 @@ mod key;
 mod list;
 mod ocsp;
 mod openssl;
+mod req;
 mod revoke;
 mod show;
 mod sign;
@@ -38,6 +39,7 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<Code> {
     match command {
         Command::Demo(args) => demo::run(&global, &args, output),
         Command::Init(args) => init::run(&global, &args, output),
+        Command::Req(args) => req::run(&global, &args, output),
         Command::Sign(args) => sign::run(&global, &args, output),
         Command::Issue(args) => issue::run(&global, &args, output),
         Command::Revoke(args) => revoke::run(&global, &args, output),

@@ -14,6 +14,7 @@ mod many;
 mod names;
 mod places;
 mod prompt;
+mod req;
 mod secrets;
 mod streams;
 mod support;
