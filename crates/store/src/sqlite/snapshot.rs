@@ -59,23 +59,32 @@ impl RevokedPages for Pages {
         // an empty serial stands before all others
         let after = after.unwrap_or_default();
         if self.entries == Entries::Listed {
-            let mut statement = self.connection.prepare(sql::INDEX_CRL_PAGE)?;
-            let found = statement.query_map(
-                params![
-                    self.issuer.get(),
-                    i64::try_from(after.len()).unwrap_or(i64::MAX),
-                    after,
-                    PAGE
-                ],
-                rows::revoked_with_note,
-            )?;
-            return Ok(found.collect::<Result<_, _>>()?);
+            return self.listed(after);
         }
         let mut statement = self.connection.prepare(sql::CRL_PAGE)?;
         let found = statement.query_map(
             params![self.issuer.get(), after, self.ended_before, PAGE],
             rows::revoked,
         )?;
+        Ok(found.collect::<Result<_, _>>()?)
+    }
+}
+
+impl Pages {
+    fn listed(&self, after: &[u8]) -> Result<Vec<RevokedRow>, StoreError> {
+        let issuer = self.issuer.get();
+        let length = i64::try_from(after.len()).unwrap_or(i64::MAX);
+        let mut statement = self.connection.prepare(sql::INDEX_CRL_PAGE)?;
+        let found = statement.query_map(
+            params![issuer, length, after, PAGE],
+            rows::revoked_with_note,
+        )?;
+        let page: Vec<RevokedRow> = found.collect::<Result<_, _>>()?;
+        if !page.is_empty() {
+            return Ok(page);
+        }
+        let mut statement = self.connection.prepare(sql::INDEX_CRL_LONGER)?;
+        let found = statement.query_map(params![issuer, length, PAGE], rows::revoked_with_note)?;
         Ok(found.collect::<Result<_, _>>()?)
     }
 }

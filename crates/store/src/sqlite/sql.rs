@@ -129,13 +129,21 @@ pub(super) const INDEX_EXPIRE: &str =
     "UPDATE certificate INDEXED BY certificate_listed_end SET listed = 'E', pending = iif(pending = 1, 1, 2)
      WHERE issuer = ?1 AND listed = 'V' AND not_after <= ?2 RETURNING serial, subject";
 
-/// `?2`, `?3` are the length and the octets of the serial to start after.
+/// Those as long as the serial `?3`, which has the length `?2`, and behind it. One query for all lengths would begin
+/// each page at the first serial of this length.
 pub(super) const INDEX_CRL_PAGE: &str =
     "SELECT serial, revoked_at, reason, invalidity_date, revocation_note
      FROM certificate INDEXED BY certificate_revoked_by_number
      WHERE issuer = ?1 AND revoked_at IS NOT NULL AND listed IS NOT NULL
-         AND (length(serial), serial) > (?2, ?3)
-     ORDER BY length(serial), serial LIMIT ?4";
+         AND length(serial) = ?2 AND serial > ?3
+     ORDER BY serial LIMIT ?4";
+
+/// Those that are longer than `?2`.
+pub(super) const INDEX_CRL_LONGER: &str =
+    "SELECT serial, revoked_at, reason, invalidity_date, revocation_note
+     FROM certificate INDEXED BY certificate_revoked_by_number
+     WHERE issuer = ?1 AND revoked_at IS NOT NULL AND listed IS NOT NULL AND length(serial) > ?2
+     ORDER BY length(serial), serial LIMIT ?3";
 
 pub(super) const CRL_BEGIN_AS: &str = "INSERT INTO crl (issuer, number, begun_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING RETURNING number";
 
@@ -209,6 +217,7 @@ mod tests {
             INDEX_BY_SUBJECT,
             INDEX_EXPIRE,
             INDEX_CRL_PAGE,
+            INDEX_CRL_LONGER,
             CRL_BEGIN_AS,
         ];
         for sql in statements {
