@@ -26,6 +26,7 @@ test: ## format, lints, documentation and all tests
 	@packaging/install-deps.sh test
 	$(CARGO) fmt --all --check
 	$(CARGO) build --locked --workspace --bins
+	"$(TARGET)/debug/openssl-versions"
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --locked --workspace --no-deps
 	$(CARGO) test --locked --workspace --doc

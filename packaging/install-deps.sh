@@ -61,6 +61,8 @@ has make || missing make "runs the Makefile"
 has_library libtpms.so.0 || missing libtpms0 "the software TPM inside of the process, for the demo and for trials"
 if [ "$purpose" = test ]; then
     has swtpm || missing swtpm "a TPM emulator in a process of its own, to test against"
+    perl -MIPC::Cmd -MPod::Usage -e1 2>/dev/null ||
+        missing perl "configures other versions of OpenSSL, which are built once and tested against"
     has openssl || missing openssl "checks what we make, and makes what we read"
     has certtool || missing gnutls-bin "certtool, a second opinion on certificates and CRLs"
     has tpm2_load || missing tpm2-tools "loads our key files, and makes some for us"

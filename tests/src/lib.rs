@@ -8,6 +8,7 @@ pub mod bulk;
 pub mod judges;
 pub mod keys;
 pub mod ocsp;
+pub mod openssl_versions;
 
 use std::{
     path::{Path, PathBuf},
