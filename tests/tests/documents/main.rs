@@ -18,11 +18,11 @@ use std::{
 };
 
 use tpm2ca_testkit::temp_dir;
-use tpm2ca_tests::said;
+use tpm2ca_tests::{program, said};
 
 use self::{
     markdown::{Block, Document},
-    transcript::{expect_output, run, run_script},
+    transcript::{expect_output, run, run_after, run_script},
 };
 
 #[test]
@@ -45,12 +45,26 @@ fn the_commands_of_the_page_about_the_doctor_run() {
     run(&document("docs/doctor.md"), "/srv/pki");
 }
 
+#[test]
+fn the_commands_of_the_page_about_openssl_run() {
+    // As after `make install`.
+    let modules = temp_dir();
+    fs::copy(
+        program("deps/libtpm2ca_openssl_provider.so"),
+        modules.path().join("tpm2.so"),
+    )
+    .unwrap();
+    let installed = format!("export OPENSSL_MODULES='{}'\n", modules.path().display());
+    run_after(&installed, &document("docs/openssl.md"), "/srv/pki");
+}
+
 /// The documents whose commands are run.
-const RUN: [&str; 4] = [
+const RUN: [&str; 5] = [
     "README.md",
     "docs/doctor.md",
     "docs/guide.md",
     "docs/keys.md",
+    "docs/openssl.md",
 ];
 
 #[test]

@@ -16,6 +16,11 @@ struct Step<'a> {
 
 /// Runs all blocks in one shell, so that variables live on. `shown_folder` is where the document claims to be.
 pub(crate) fn run(document: &Document, shown_folder: &str) {
+    run_after("", document, shown_folder);
+}
+
+/// The same after commands that make the machine what the document takes it for.
+pub(crate) fn run_after(before: &str, document: &Document, shown_folder: &str) {
     let steps: Vec<Step<'_>> = document.blocks.iter().flat_map(steps).collect();
     assert!(!steps.is_empty(), "{}: no commands", document.name);
     let script: Vec<String> = steps
@@ -23,7 +28,7 @@ pub(crate) fn run(document: &Document, shown_folder: &str) {
         .map(|step| format!("printf '{MARK}'\n{}\n", step.commands))
         .collect();
     let folder = temp_dir();
-    let (all, failed) = match run_script(&script.concat(), folder.path()) {
+    let (all, failed) = match run_script(&format!("{before}{}", script.concat()), folder.path()) {
         Ok(said) => (said, None),
         Err((said, status)) => (said, Some(status)),
     };
