@@ -39,11 +39,14 @@ test: ## format, lints, documentation and all tests
 bench: ## certificates per second beside what the TPM alone can do
 	@packaging/install-deps.sh test
 	$(CARGO) build --locked --release --package tpm2ca
-	$(CARGO) bench --locked --package tpm2ca-tests --bench issuance --bench openssl_ca
+	$(CARGO) build --locked --release --package tpm2ca-openssl-provider
+	$(CARGO) bench --locked --package tpm2ca-tests --bench issuance --bench openssl_ca --bench openssl_provider
 
 fmt: ## formats the sources
 	$(CARGO) fmt --all
 
-install: ## builds tpm2ca for speed and installs it where cargo install does
+install: ## builds tpm2ca for speed and installs it where cargo install does, and its modules where OpenSSL looks
 	@packaging/install-deps.sh demo
 	$(CARGO) install --locked --path crates/cli
+	$(CARGO) build --locked --release --package tpm2ca-openssl-provider
+	@packaging/install-modules.sh "$(TARGET)/release"
