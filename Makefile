@@ -36,11 +36,11 @@ test: ## format, lints, documentation and all tests
 		set -x; $(CARGO) test --locked --workspace --lib --bins --tests; \
 	fi
 
-bench: ## certificates per second beside what the TPM alone can do
+bench: ## certificates per second beside the TPM alone, OCSP answers beside openssl
 	@packaging/install-deps.sh test
 	$(CARGO) build --locked --release --package tpm2ca
 	$(CARGO) build --locked --release --package tpm2ca-openssl-provider
-	$(CARGO) bench --locked --package tpm2ca-tests --bench issuance --bench openssl_ca --bench openssl_provider
+	$(CARGO) bench --locked --package tpm2ca-tests --bench issuance --bench openssl_ca --bench openssl_provider --bench ocsp
 
 fmt: ## formats the sources
 	$(CARGO) fmt --all
