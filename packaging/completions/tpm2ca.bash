@@ -340,7 +340,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__crl)
-            opts="-q -v -h --issuer --out --outform --days --config --name --section --key --keyfile --cert --hours --crlexts --lastupdate --nextupdate --md --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            opts="-q -v -h --issuer --out --outform --outdir --days --config --name --section --key --keyfile --cert --hours --crlexts --lastupdate --nextupdate --md --shards --delta --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -356,6 +356,10 @@ _tpm2ca() {
                     ;;
                 --outform)
                     COMPREPLY=($(compgen -W "pem der" -- "${cur}"))
+                    return 0
+                    ;;
+                --outdir)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --days)
@@ -403,6 +407,10 @@ _tpm2ca() {
                     return 0
                     ;;
                 --md)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --shards)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

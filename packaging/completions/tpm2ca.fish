@@ -197,22 +197,25 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l issuer -d 'The iss
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l out -d 'Where to put it as well, `-` for standard output; it is always kept in the CA\'s directory' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l outform -d 'Form of `--out`: pem or der' -r -f -a "pem\t'Text'
 der\t'Bytes'"
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l outdir -d 'Where to put it, or all of them where they are divided, under their own names' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l days -d 'Days to the next one [default: crl_days in ca.toml]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l config -d 'The CA is the one that this openssl.cnf describes, with its index.txt and its other files' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l section -l name -d 'The CA\'s section of the file [default: the one that default_ca in [ca] names]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l keyfile -l key -d 'The CA\'s key: a file, or handle:0x81... [default: `private_key` of the CA\'s section]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l cert -d 'The CA\'s certificate [default: certificate of the CA\'s section]' -r -F
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l hours -d 'Hours to the next CRL, added to the days' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l hours -d 'Hours to the next CRL, added to the days [default for delta CRLs: delta_hours in ca.toml]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l crlexts -d 'Section with the extensions [default: crl_extensions of the CA\'s section]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l lastupdate -d 'When the list is made, in place of now' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l nextupdate -d 'When the next one is due' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l md -d 'Hash of the signature [default: default_md of the CA\'s section]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l shards -d 'Into how many lists it is divided, 0 for one of all certificates [default: crl_shards in ca.toml]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l parent-auth -d 'Authorization value of a parent key, likewise' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l owner-auth -d 'Authorization value of the TPM\'s owner hierarchy, likewise' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l approver -d 'Private key (PEM) that approves every use of keys with a policy `signed:KEY`' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l delta -d 'Only what has changed since the newest complete CRL'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -l json -d 'Records and errors as JSON on stdout, one object a line'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand crl" -s v -l verbose -d 'Says more on stderr'

@@ -96,3 +96,40 @@ fn a_revoked_intermediate_is_on_the_crl_of_the_root() {
     );
     assert_eq!(ca.judged().crls, 1);
 }
+
+#[test]
+fn lists_in_shards_and_deltas() {
+    let ca = Ca::new(&[]);
+    let config = std::fs::read_to_string(ca.path("ca/ca.toml")).unwrap();
+    let section = "[issuer.intermediate]\n";
+    assert!(config.contains(section), "{config}");
+    let with_shards = format!(
+        "{section}crl_shards = 2\ncrl_urls = [\"http://pki.example.com/{{shard}}.crl\"]\n\
+         delta_urls = [\"http://pki.example.com/{{shard}}-delta.crl\"]\n"
+    );
+    std::fs::write(ca.path("ca/ca.toml"), config.replace(section, &with_shards)).unwrap();
+    ca.ok(&["issue", "a.example.com", "--out", "a.crt"]);
+    let error = ca.fails(2, &["crl", "--out", "all.crl"]);
+    assert!(error.contains("--outdir"), "{error}");
+    let error = ca.fails(1, &["crl", "--delta"]);
+    assert!(error.contains("no complete crl"), "{error}");
+    std::fs::create_dir(ca.path("www")).unwrap();
+    let said = ca.ok(&["crl", "--outdir", "www", "--outform", "der"]);
+    assert_eq!(said.lines().count(), 2, "{said}");
+    ca.ok(&["revoke", "a.crt"]);
+    let said = ca.ok(&["crl", "--delta", "--hours", "6", "--outdir", "www"]);
+    assert_eq!(said.matches("  1 changed  ").count(), 1, "{said}");
+    for name in ["0-of-2", "1-of-2", "0-of-2-delta", "1-of-2-delta"] {
+        assert!(
+            ca.path(&format!("www/intermediate-{name}.crl")).exists(),
+            "{name}"
+        );
+    }
+    // One list of all, for certificates from before.
+    let said = ca.ok(&["crl", "--shards", "0", "--out", "all.crl", "--json"]);
+    assert!(
+        said.contains("\"entries\":1") && said.contains("\"shard\":null"),
+        "{said}"
+    );
+    ca.ok(&["db", "check"]);
+}

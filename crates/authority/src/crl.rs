@@ -8,16 +8,33 @@ use std::{
 
 use aws_lc_rs::digest;
 use tpm2ca_keys::Hasher;
-use tpm2ca_store::{CrlSnapshot, NewCrl, RevokedRow, StoreError};
+use tpm2ca_store::{CrlScope, CrlSnapshot, NewCrl, RevokedRow, StoreError};
 use tpm2ca_x509::{
-    Serial, UnixTime, Validity,
-    crl::{CrlFields, CrlStreamError, ReasonCode, RevokedEntry},
+    Extension, Serial, UnixTime, Validity,
+    crl::{CrlFields, CrlStreamError, CrlWriter, EntriesSize, ReasonCode, RevokedEntry},
+    ext,
 };
 
 use crate::{
-    Authority, AuthorityError, Issuer, IssuerConfig,
+    Authority, AuthorityError, Issuer, IssuerConfig, Shard,
     file::{Replacement, file_error, folder_of},
+    issuer::Signing,
 };
+
+/// A wish for CRLs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CrlRequest<'a> {
+    /// The issuer; none for the CA's default.
+    pub issuer: Option<&'a str>,
+    /// Into how many lists they are divided: none for as many as `ca.toml` says, 0 for one list of all certificates.
+    pub shards: Option<u32>,
+    /// Only what has changed since the newest complete list.
+    pub delta: bool,
+    /// Seconds to the next one; none for what `ca.toml` says.
+    pub valid_for: Option<UnixTime>,
+    /// Who asks, for the records.
+    pub requester: &'a str,
+}
 
 /// A CRL that was made and recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +43,12 @@ pub struct CrlSummary {
     pub issuer: String,
     /// Where it is, DER.
     pub path: PathBuf,
+    /// Which part of the issuer's certificates it is about; none for all.
+    pub shard: Option<Shard>,
     /// Its number (RFC 5280 section 5.2.3).
     pub number: u64,
+    /// For a delta CRL, the number of the complete one that it changes.
+    pub base: Option<u64>,
     /// When it was made.
     pub this_update: UnixTime,
     /// When the next one is due.
@@ -37,82 +58,321 @@ pub struct CrlSummary {
 }
 
 impl Authority {
-    /// Makes the CRL of an issuer (none: the default one) from one consistent view of the records, records it, and
-    /// puts it in the place of the one before.
-    ///
-    /// The entries are read three times: for the length of the list, for its digest, and into the file. That is what
-    /// keeps a list of a million entries within a few megabytes of memory.
+    /// Makes the CRL of an issuer (none: the default one) with all its certificates; see [`Authority::crls`].
     ///
     /// # Errors
-    /// [`AuthorityError::IssuerExpired`], [`AuthorityError::IssuerNotYetValid`]; those of the key, the records and the
-    /// disk. The CRL before stays where it was then.
+    /// As [`Authority::crls`].
     pub fn crl(
         &self,
         issuer: Option<&str>,
         days: Option<u32>,
         requester: &str,
     ) -> Result<CrlSummary, AuthorityError> {
-        let issuer = self.issuer(issuer)?;
-        let IssuerConfig { crl, crl_days, .. } = self.issuer_config(issuer.name())?;
-        let path = self.path(crl);
+        let made = self.crls(&CrlRequest {
+            issuer,
+            shards: Some(0),
+            delta: false,
+            valid_for: days.map(|days| i64::from(days.max(1)) * SECONDS_PER_DAY),
+            requester,
+        })?;
+        // One list of all of them is one list.
+        made.into_iter().next().ok_or(AuthorityError::NoShards)
+    }
+
+    /// Makes the CRLs of an issuer from one consistent view of the records, records them, and puts them in the place of
+    /// those before.
+    ///
+    /// The entries are read three times: for the lengths of the lists, for their digests, and into the files. That is
+    /// what keeps a list of a million entries within a few megabytes of memory. Many shards are made at once in each
+    /// of these walks, all under one number.
+    ///
+    /// # Errors
+    /// [`AuthorityError::IssuerExpired`], [`AuthorityError::IssuerNotYetValid`]; [`AuthorityError::NoShards`] when
+    /// certificates do not bear the URLs of shards; [`StoreError::NoBaseCrl`]; those of the key, the records and the
+    /// disk. The CRLs before stay where they were then.
+    pub fn crls(&self, wish: &CrlRequest<'_>) -> Result<Vec<CrlSummary>, AuthorityError> {
+        let issuer = self.issuer(wish.issuer)?;
+        let config = self.issuer_config(issuer.name())?;
         let signing = issuer.signing(None)?;
+        let count = wish.shards.unwrap_or(config.crl_shards);
+        let shards = match count {
+            0 => vec![None],
+            1..=Shard::MAX => Shard::all(count).map(Some).collect(),
+            _ => return Err(AuthorityError::NoShards),
+        };
+        let extensions = shards
+            .iter()
+            .map(|shard| list_extensions(config, *shard, wish.delta))
+            .collect::<Result<Vec<_>, _>>()?;
         // Whoever makes the same CRL at the same time has to wait: published later, an older list would take back
         // revocations that the newer one has told the world.
-        let _alone = alone_in(folder_of(&path))?;
+        let _alone = alone_in(folder_of(&self.path(&config.crl)))?;
         let this_update = self.now();
-        let next_update = next_update(&issuer, this_update, days.unwrap_or(*crl_days))?;
-        let snapshot = self.store.begin_crl(issuer.id(), this_update)?;
-        let fields = CrlFields {
-            signature_algorithm: signing.algorithm,
-            issuer_der: issuer.subject_der(),
+        let usual = if wish.delta {
+            i64::from(config.delta_hours) * SECONDS_PER_HOUR
+        } else {
+            i64::from(config.crl_days.max(1)) * SECONDS_PER_DAY
+        };
+        let next_update = next_update(&issuer, this_update, wish.valid_for.unwrap_or(usual))?;
+        let scope = CrlScope {
+            shards: count,
+            delta: wish.delta,
+        };
+        let snapshot = self.store.begin_crl_of(issuer.id(), scope, this_update)?;
+        let number = snapshot.number();
+        let base = snapshot
+            .previous()
+            .filter(|_| wish.delta)
+            .map(|base| base.number);
+        let mut lists = Vec::new();
+        for (shard, mut extensions) in shards.into_iter().zip(extensions) {
+            extensions.extend(base.map(ext::delta_crl_indicator));
+            lists.push(List {
+                shard,
+                path: self.path(&path_of(&config.crl, shard, wish.delta)),
+                extensions,
+                size: EntriesSize::new(),
+            });
+        }
+        let about = About {
+            issuer: &issuer,
+            signing,
             this_update,
             next_update,
-            authority_key_id: issuer.key_identifier(),
-            number: snapshot.number(),
-            extensions: &[],
+            number,
         };
-
-        let size = CrlFields::entries_len(entries(&snapshot))?;
-        let mut hasher = Hasher::new(signing.hash);
-        fields.write_tbs(&size, entries(&snapshot), &mut hasher)?;
-        let signature = issuer.signer().sign(signing.algorithm, &hasher.finish())?;
-
-        let mut file = HashingFile {
-            file: BufWriter::new(Replacement::create(&path, 0o644)?),
-            hash: digest::Context::new(&digest::SHA256),
-        };
-        fields.write(&size, entries(&snapshot), signature.bytes(), &mut file)?;
-        let (replacement, sha256) = file
-            .finish()
-            .map_err(|source| file_error("write", &path, source))?;
-        replacement.sync()?;
+        let mut made = Vec::new();
+        for some in lists.chunks_mut(AT_ONCE) {
+            made.extend(about.make(&snapshot, some)?);
+        }
         self.store.record_crl(&NewCrl {
             issuer: issuer.id(),
-            number: snapshot.number(),
-            sha256,
+            number,
+            sha256: digest_of_all(&made),
             this_update,
             next_update,
-            entries: size.count(),
-            requester,
+            entries: lists.iter().map(|list| list.size.count()).sum(),
+            requester: wish.requester,
             at: self.now(),
         })?;
-        replacement.commit()?;
-        Ok(CrlSummary {
-            issuer: issuer.name().to_owned(),
-            path,
-            number: snapshot.number(),
-            this_update,
-            next_update,
-            entries: size.count(),
-        })
+        for one in made {
+            one.file.commit()?;
+        }
+        Ok(lists
+            .into_iter()
+            .map(|list| CrlSummary {
+                issuer: issuer.name().to_owned(),
+                path: list.path,
+                shard: list.shard,
+                number,
+                base,
+                this_update,
+                next_update,
+                entries: list.size.count(),
+            })
+            .collect())
     }
 }
 
-/// When the next CRL is due: in so many days, but a CRL that outlives its issuer could not be verified at its end.
+/// A list that is to be made.
+struct List {
+    shard: Option<Shard>,
+    path: PathBuf,
+    extensions: Vec<Extension>,
+    size: EntriesSize,
+}
+
+/// A list that is on the disk, under another name still.
+struct Made {
+    file: Replacement,
+    sha256: [u8; 32],
+}
+
+/// What all lists of one run have in common.
+struct About<'a> {
+    issuer: &'a Issuer,
+    signing: Signing,
+    this_update: UnixTime,
+    next_update: UnixTime,
+    number: u64,
+}
+
+impl About<'_> {
+    fn fields<'l>(&'l self, list: &'l List) -> CrlFields<'l> {
+        CrlFields {
+            signature_algorithm: self.signing.algorithm,
+            issuer_der: self.issuer.subject_der(),
+            this_update: self.this_update,
+            next_update: self.next_update,
+            authority_key_id: self.issuer.key_identifier(),
+            number: self.number,
+            extensions: &list.extensions,
+        }
+    }
+
+    fn make(
+        &self,
+        snapshot: &CrlSnapshot,
+        lists: &mut [List],
+    ) -> Result<Vec<Made>, AuthorityError> {
+        let parts = Parts::of(lists);
+        for entry in entries(snapshot) {
+            let entry = entry?;
+            if let Some(list) = parts
+                .of_serial(&entry.serial)
+                .and_then(|at| lists.get_mut(at))
+            {
+                list.size.add(&entry)?;
+            }
+        }
+        let lists = &*lists;
+        let mut hashers: Vec<Hasher> = lists
+            .iter()
+            .map(|_| Hasher::new(self.signing.hash))
+            .collect();
+        let writers = lists
+            .iter()
+            .zip(&mut hashers)
+            .map(|(list, hasher)| Ok(self.fields(list).tbs_writer(&list.size, hasher)?))
+            .collect::<Result<Vec<_>, AuthorityError>>()?;
+        write_entries(snapshot, &parts, writers)?;
+
+        let mut files = Vec::new();
+        let mut signatures = Vec::new();
+        for (list, hasher) in lists.iter().zip(hashers) {
+            let signer = self.issuer.signer();
+            signatures.push(signer.sign(self.signing.algorithm, &hasher.finish())?);
+            files.push(HashingFile {
+                file: BufWriter::new(Replacement::create(&list.path, 0o644)?),
+                hash: digest::Context::new(&digest::SHA256),
+            });
+        }
+        let writers = lists
+            .iter()
+            .zip(&mut files)
+            .zip(&signatures)
+            .map(|((list, file), signature)| {
+                let fields = self.fields(list);
+                Ok(fields.list_writer(&list.size, signature.bytes(), file)?)
+            })
+            .collect::<Result<Vec<_>, AuthorityError>>()?;
+        write_entries(snapshot, &parts, writers)?;
+        lists
+            .iter()
+            .zip(files)
+            .map(|(list, file)| {
+                let (file, sha256) = file
+                    .finish()
+                    .map_err(|source| file_error("write", &list.path, source))?;
+                file.sync()?;
+                Ok(Made { file, sha256 })
+            })
+            .collect()
+    }
+}
+
+/// One more walk over the entries, each into its list.
+fn write_entries<W: Write>(
+    snapshot: &CrlSnapshot,
+    parts: &Parts,
+    mut writers: Vec<CrlWriter<W>>,
+) -> Result<(), AuthorityError> {
+    for entry in entries(snapshot) {
+        let entry = entry?;
+        if let Some(writer) = parts
+            .of_serial(&entry.serial)
+            .and_then(|at| writers.get_mut(at))
+        {
+            writer.entry(&entry)?;
+        }
+    }
+    for writer in writers {
+        writer.finish()?;
+    }
+    Ok(())
+}
+
+/// Which of the lists that are being made at once a serial number belongs to.
+struct Parts {
+    /// The first shard, and how many there are in all; none when there is one list of all.
+    first: Option<Shard>,
+}
+
+impl Parts {
+    fn of(lists: &[List]) -> Self {
+        Self {
+            first: lists.first().and_then(|list| list.shard),
+        }
+    }
+
+    /// Its place among them, or beyond.
+    fn of_serial(&self, serial: &Serial) -> Option<usize> {
+        let Some(first) = self.first else {
+            return Some(0);
+        };
+        let shard = Shard::of(serial, first.count());
+        let place = shard.index().checked_sub(first.index())?;
+        usize::try_from(place).ok()
+    }
+}
+
+/// What goes into the records: of one list its digest, of several that of all their digests.
+fn digest_of_all(made: &[Made]) -> [u8; 32] {
+    if let [one] = made {
+        return one.sha256;
+    }
+    let all: Vec<u8> = made.iter().flat_map(|one| one.sha256).collect();
+    crate::sha256::sha256(&all)
+}
+
+/// Which certificates the list is about, and where its deltas are.
+fn list_extensions(
+    config: &IssuerConfig,
+    shard: Option<Shard>,
+    delta: bool,
+) -> Result<Vec<Extension>, AuthorityError> {
+    let mut extensions = Vec::new();
+    if let Some(shard) = shard {
+        let urls = shard.urls(&config.crl_urls);
+        if urls.is_empty() || urls == config.crl_urls {
+            return Err(AuthorityError::NoShards);
+        }
+        extensions.push(ext::issuing_distribution_point(&urls)?);
+    }
+    if !delta && !config.delta_urls.is_empty() {
+        let urls = match shard {
+            Some(shard) => shard.urls(&config.delta_urls),
+            // Where deltas are divided there is none for the list of all.
+            None => config
+                .delta_urls
+                .iter()
+                .filter(|url| !url.contains(Shard::PLACE))
+                .cloned()
+                .collect(),
+        };
+        if !urls.is_empty() {
+            extensions.push(ext::freshest_crl(&urls)?);
+        }
+    }
+    Ok(extensions)
+}
+
+/// Where a list is kept: `crl/root.crl`, `crl/root-3-of-16.crl`, `crl/root-3-of-16-delta.crl`.
+fn path_of(crl: &str, shard: Option<Shard>, delta: bool) -> String {
+    let (stem, ending) = match crl.rsplit_once('.') {
+        Some((stem, ending)) if !ending.contains('/') => (stem, format!(".{ending}")),
+        _ => (crl, String::new()),
+    };
+    let shard = shard.map_or_else(String::new, |shard| format!("-{shard}"));
+    let delta = if delta { "-delta" } else { "" };
+    format!("{stem}{shard}{delta}{ending}")
+}
+
+/// When the next CRL is due: after so many seconds, but a CRL that outlives its issuer could not be verified at its end.
 fn next_update(
     issuer: &Issuer,
     this_update: UnixTime,
-    days: u32,
+    valid_for: UnixTime,
 ) -> Result<UnixTime, AuthorityError> {
     let Validity {
         not_before,
@@ -131,11 +391,13 @@ fn next_update(
             not_after,
         });
     }
-    let wanted = this_update.saturating_add(i64::from(days.max(1)) * SECONDS_PER_DAY);
-    Ok(wanted.min(not_after))
+    Ok(this_update.saturating_add(valid_for).min(not_after))
 }
 
+const SECONDS_PER_HOUR: i64 = 3600;
 const SECONDS_PER_DAY: i64 = 86_400;
+/// Lists that are made in one walk over the entries.
+const AT_ONCE: usize = 64;
 
 /// Locks a folder against other threads and processes that do the same, until the value is dropped.
 pub(crate) fn alone_in(folder: &Path) -> Result<File, AuthorityError> {

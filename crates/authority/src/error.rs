@@ -120,6 +120,11 @@ pub enum AuthorityError {
         /// Why.
         message: String,
     },
+    /// CRLs cannot be divided.
+    #[error(
+        "the CRLs of this issuer cannot be divided: certificates have to bear the URL of their shard"
+    )]
+    NoShards,
     /// No TPM was named, but the key lives in one.
     #[error("the key lives in a TPM, and no TPM was named")]
     NoTpm,
@@ -413,6 +418,11 @@ impl AuthorityError {
             Self::IssuerCertificate { .. } => {
                 Some("put back the certificate that belongs to this CA, from a backup".to_owned())
             }
+            Self::NoShards => Some(
+                "in `ca.toml` set `crl_shards = 16` (at most 512) and `crl_urls` with `{shard}` in each, such as \
+                 http://pki.example.com/ca-{shard}.crl"
+                    .to_owned(),
+            ),
             Self::Responder { .. } => Some(
                 "`tpm2ca sign --profile ocsp` makes one that can, and without `--rsigner` the responder gets its own"
                     .to_owned(),

@@ -2,10 +2,10 @@
 
 use tpm2ca_keys::{Hash, Signer};
 use tpm2ca_store::{IssuerId, IssuerRow};
-use tpm2ca_x509::{Extension, Name, SignatureAlgorithm, ext};
+use tpm2ca_x509::{Extension, Name, Serial, SignatureAlgorithm, ext};
 
 use crate::{
-    AuthorityError, CaDirectory, IssuerConfig,
+    AuthorityError, CaDirectory, IssuerConfig, Shard,
     ca_certificate::{CaCertificate, Facts},
     keyring::{Keyring, OpenKey},
 };
@@ -19,6 +19,15 @@ pub struct Issuer {
     key: OpenKey,
     /// Those that every certificate it signs bears.
     extensions: Vec<Extension>,
+    crl_points: CrlPoints,
+}
+
+/// Where the CRLs are that would revoke a certificate.
+#[derive(Default)]
+struct CrlPoints {
+    urls: Vec<String>,
+    /// 0 when there is one list of all.
+    shards: u32,
 }
 
 /// How something is going to be signed: never with an algorithm that takes no digest, since the TPM is given digests
@@ -75,6 +84,10 @@ impl Issuer {
             id: row.id,
             name: row.name.clone(),
             extensions: extensions(&facts, config)?,
+            crl_points: CrlPoints {
+                urls: config.crl_urls.clone(),
+                shards: config.crl_shards,
+            },
             facts,
             certificate_der: Some(der),
             key,
@@ -95,6 +108,7 @@ impl Issuer {
             // A root's authority is itself; RFC 5280 section 4.2.1.1 lets it go unsaid, and its own CRL or OCSP could
             // not be believed about it.
             extensions: Vec::new(),
+            crl_points: CrlPoints::default(),
         }
     }
 
@@ -132,10 +146,24 @@ impl Issuer {
         &self.facts
     }
 
-    /// The extensions that depend on the issuer alone: its key identifier, and where to find its CRL, its OCSP
-    /// responder and its certificate.
+    /// The extensions that depend on the issuer alone: its key identifier, and where to find its OCSP responder and its
+    /// certificate.
     pub(crate) fn extensions(&self) -> &[Extension] {
         &self.extensions
+    }
+
+    /// Where to find the CRL that would revoke the certificate with this serial number; nothing when it is not said.
+    pub(crate) fn crl_points(&self, serial: &Serial) -> Result<Option<Extension>, AuthorityError> {
+        let CrlPoints { urls, shards } = &self.crl_points;
+        if urls.is_empty() {
+            return Ok(None);
+        }
+        let points = if *shards == 0 {
+            ext::crl_distribution_points(urls)
+        } else {
+            ext::crl_distribution_points(&Shard::of(serial, *shards).urls(urls))
+        };
+        Ok(Some(points?))
     }
 
     /// How it signs with this hash, or with the one that suits its key.
@@ -165,7 +193,6 @@ impl Issuer {
 
 fn extensions(facts: &Facts, config: &IssuerConfig) -> Result<Vec<Extension>, AuthorityError> {
     let IssuerConfig {
-        crl_urls,
         ocsp_urls,
         ca_issuers_urls,
         ..
@@ -173,9 +200,6 @@ fn extensions(facts: &Facts, config: &IssuerConfig) -> Result<Vec<Extension>, Au
     let mut extensions = vec![ext::authority_key_identifier(&facts.key_identifier)];
     if !ocsp_urls.is_empty() || !ca_issuers_urls.is_empty() {
         extensions.push(ext::authority_info_access(ocsp_urls, ca_issuers_urls)?);
-    }
-    if !crl_urls.is_empty() {
-        extensions.push(ext::crl_distribution_points(crl_urls)?);
     }
     Ok(extensions)
 }

@@ -38,6 +38,7 @@ mod openssl;
 mod requests;
 mod revoke;
 mod sha256;
+mod shard;
 pub mod stages;
 mod workers;
 
@@ -46,7 +47,7 @@ pub use check::DeepCheck;
 pub use checkpoint::{Checkpoint, Checkpoints, NoCheckpoints};
 pub use clock::{Clock, OsRandom, Randomness, SystemClock};
 pub use config::{CaConfig, FORMAT, IssuerConfig, TpmConfig};
-pub use crl::CrlSummary;
+pub use crl::{CrlRequest, CrlSummary};
 pub use directory::CaDirectory;
 pub use error::{AuthorityError, ErrorClass};
 pub use file::{Replacement, write_new, write_replacing};
@@ -64,3 +65,4 @@ pub use openssl::{
 };
 pub use requests::{ExtensionSource, Made, RequestPlan, SelfSigning};
 pub use revoke::{RevokeRequest, Revoked};
+pub use shard::Shard;

@@ -299,6 +299,8 @@ pub(crate) fn crl_detail(
     this_update: i64,
     next_update: i64,
     entries: i64,
+    shards: u32,
+    base: Option<i64>,
 ) -> String {
     Detail::new()
         .number("number", number)
@@ -306,6 +308,8 @@ pub(crate) fn crl_detail(
         .number("next_update", next_update)
         .number("entries", entries)
         .hex("sha256", sha256)
+        .number_if("shards", (shards > 0).then_some(shards))
+        .number_if("base", base)
         .finish()
 }
 

@@ -46,7 +46,7 @@ impl CrlSnapshot {
         self.number
     }
 
-    /// The newest CRL that was recorded before.
+    /// The newest complete CRL of the same scope that was recorded before; for a delta CRL, the one that it changes.
     pub fn previous(&self) -> Option<&CrlRow> {
         self.previous.as_ref()
     }
@@ -112,6 +112,15 @@ pub trait RevokedPages: Send {
     fn page(&self, after: Option<&[u8]>) -> Result<Vec<RevokedRow>, StoreError>;
 }
 
+/// Which certificates of an issuer a CRL is about, and in how far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct CrlScope {
+    /// 0: one list of all of them. Otherwise so many lists, made together from one snapshot, and under one number.
+    pub shards: u32,
+    /// Only what has changed since the newest complete list of the same scope.
+    pub delta: bool,
+}
+
 /// One entry of a CRL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevokedRow {
@@ -119,7 +128,7 @@ pub struct RevokedRow {
     pub serial: Vec<u8>,
     /// Revocation date.
     pub revoked_at: i64,
-    /// CRLReason; `None` is unspecified.
+    /// CRLReason; `None` is unspecified. On a delta CRL it may be 8, removeFromCRL: no longer on hold.
     pub reason: Option<u8>,
     /// Invalidity date.
     pub invalidity_date: Option<i64>,
@@ -166,4 +175,10 @@ pub struct CrlRow {
     pub entries: u64,
     /// When it was recorded.
     pub recorded_at: i64,
+    /// See [`CrlScope::shards`].
+    pub shards: u32,
+    /// For a delta CRL, the number of the complete one that it changes.
+    pub base: Option<u64>,
+    /// Number of the last audit entry when it was begun: revocations up to it are on it.
+    pub seen_entry: Option<u64>,
 }

@@ -175,6 +175,12 @@ pub enum StoreError {
         /// `not allotted` or `recorded already`.
         state: &'static str,
     },
+    /// A delta CRL without a complete one that it could change.
+    #[error("there is no complete crl yet that a delta could change")]
+    NoBaseCrl {
+        /// Into how many lists it would be divided.
+        shards: u32,
+    },
 }
 
 impl StoreError {
@@ -209,6 +215,7 @@ impl StoreError {
                 "the disk may be full or failing, or a quota or file size limit (`ulimit -f`) reached"
             }
             StoreError::Io { .. } => "the disk may be failing; see the system's log",
+            StoreError::NoBaseCrl { .. } => "make one first: `tpm2ca crl` without `--delta`",
             StoreError::Corrupt { .. } => {
                 "run `tpm2ca db check`, and restore the database from a backup"
             }

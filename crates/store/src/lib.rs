@@ -32,7 +32,7 @@ pub use certificate::{
     CertificateRow, Filter, NewReservation, NewRevocation, Recorded, Refused, Reserved,
     RevokeOutcome, State, Status,
 };
-pub use crl::{CrlEntries, CrlRow, CrlSnapshot, NewCrl, RevokedPages, RevokedRow};
+pub use crl::{CrlEntries, CrlRow, CrlScope, CrlSnapshot, NewCrl, RevokedPages, RevokedRow};
 pub use error::StoreError;
 pub use index::{
     IndexChange, IndexEntry, IndexRecords, IndexRow, IndexSeen, Letter, TakenCertificate, TakenIn,

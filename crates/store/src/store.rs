@@ -10,7 +10,7 @@ use crate::certificate::{
     CertificateRow, Filter, NewReservation, NewRevocation, Recorded, Refused, Reserved,
     RevokeOutcome,
 };
-use crate::crl::{CrlRow, CrlSnapshot, NewCrl};
+use crate::crl::{CrlRow, CrlScope, CrlSnapshot, NewCrl};
 use crate::error::StoreError;
 use crate::index::IndexRecords;
 use crate::issuer::{IssuerId, IssuerRow, NewIssuer};
@@ -146,13 +146,25 @@ pub trait Store: Send + Sync {
     /// [`StoreError::NoSuchIssuer`].
     fn begin_crl(&self, issuer: IssuerId, at: i64) -> Result<CrlSnapshot, StoreError>;
 
+    /// As [`begin_crl`](Store::begin_crl), for lists that are divided, and for delta CRLs. Complete lists of each number
+    /// of shards are counted apart, for the rule about certificates that have ended.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchIssuer`]; [`StoreError::NoBaseCrl`] when there is nothing that a delta could change.
+    fn begin_crl_of(
+        &self,
+        issuer: IssuerId,
+        scope: CrlScope,
+        at: i64,
+    ) -> Result<CrlSnapshot, StoreError>;
+
     /// Records a signed CRL and its audit entry. Only afterwards may it be published.
     ///
     /// # Errors
     /// [`StoreError::CrlNumber`] if the number was never allotted or is recorded already.
     fn record_crl(&self, crl: &NewCrl<'_>) -> Result<(), StoreError>;
 
-    /// The recorded CRL with the highest number.
+    /// The newest recorded CRL that has all certificates on one list.
     fn last_crl(&self, issuer: IssuerId) -> Result<Option<CrlRow>, StoreError>;
 
     /// Calls `each` for the audit entries numbered above `after` (all for 0), oldest first, until

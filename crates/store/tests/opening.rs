@@ -111,7 +111,7 @@ fn a_newer_format_is_refused_and_left_alone() {
                 error,
                 StoreError::NewerVersion {
                     found: 4711,
-                    known: 2
+                    known: 3
                 }
             );
             assert!(error.hint().unwrap().contains("newer"));

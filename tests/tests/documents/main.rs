@@ -59,13 +59,19 @@ fn the_commands_of_the_page_about_openssl_run() {
 }
 
 /// The documents whose commands are run.
-const RUN: [&str; 5] = [
+const RUN: [&str; 6] = [
     "README.md",
     "docs/doctor.md",
     "docs/guide.md",
     "docs/keys.md",
     "docs/openssl.md",
+    "docs/revocation.md",
 ];
+
+#[test]
+fn the_commands_of_the_page_about_revocation_run() {
+    run(&document("docs/revocation.md"), "/srv/pki");
+}
 
 #[test]
 fn no_other_document_has_commands_that_nobody_runs() {

@@ -1,6 +1,7 @@
 //! What a `ca.toml` can have wrong although every key of it is known.
 
 use super::{CaConfig, IssuerConfig};
+use crate::Shard;
 
 /// What is wrong, and what to do about it.
 pub(super) struct Flaw {
@@ -30,8 +31,56 @@ pub(super) fn check(config: &CaConfig) -> Result<(), Flaw> {
                 hint: "a week is usual: crl_days = 7".to_owned(),
             });
         }
+        if issuer.delta_hours == 0 {
+            return Err(Flaw {
+                message: format!(
+                    "`issuer.{name}.delta_hours` is 0: a delta CRL would be stale at once"
+                ),
+                hint: "a day is usual: delta_hours = 24".to_owned(),
+            });
+        }
+        shards(name, issuer)?;
         urls(name, issuer)?;
         line_of_parents(config, name)?;
+    }
+    Ok(())
+}
+
+/// A certificate whose URL does not tell its shard could not be looked up.
+fn shards(name: &str, issuer: &IssuerConfig) -> Result<(), Flaw> {
+    let count = issuer.crl_shards;
+    let hint = format!(
+        "shards look like crl_shards = 16 and crl_urls = [\"http://pki.example.com/ca-{}.crl\"]",
+        Shard::PLACE
+    );
+    if count > Shard::MAX {
+        let message = format!(
+            "`issuer.{name}.crl_shards` is {count}, and {} are the most",
+            Shard::MAX
+        );
+        return Err(Flaw { message, hint });
+    }
+    for (key, list) in [
+        ("crl_urls", &issuer.crl_urls),
+        ("delta_urls", &issuer.delta_urls),
+    ] {
+        for url in list {
+            let message = match (count, url.contains(Shard::PLACE)) {
+                (0, true) => format!(
+                    "`issuer.{name}.{key}`: `{url}` is for shards, and there is no `crl_shards`"
+                ),
+                (1.., false) => format!(
+                    "`issuer.{name}.{key}`: `{url}` lacks `{}`, which tells the {count} shards apart",
+                    Shard::PLACE
+                ),
+                _ => continue,
+            };
+            return Err(Flaw { message, hint });
+        }
+    }
+    if count > 0 && issuer.crl_urls.is_empty() {
+        let message = format!("`issuer.{name}.crl_shards` is {count}, and there are no `crl_urls`");
+        return Err(Flaw { message, hint });
     }
     Ok(())
 }
@@ -39,12 +88,13 @@ pub(super) fn check(config: &CaConfig) -> Result<(), Flaw> {
 fn urls(name: &str, issuer: &IssuerConfig) -> Result<(), Flaw> {
     let lists = [
         ("crl_urls", &issuer.crl_urls),
+        ("delta_urls", &issuer.delta_urls),
         ("ocsp_urls", &issuer.ocsp_urls),
         ("ca_issuers_urls", &issuer.ca_issuers_urls),
     ];
     for (key, list) in lists {
         for url in list {
-            if let Some(problem) = url_flaw(url) {
+            if let Some(problem) = url_flaw(&url.replace(Shard::PLACE, "0")) {
                 return Err(Flaw {
                     message: format!("`issuer.{name}.{key}`: `{}` {problem}", url.escape_debug()),
                     hint: URL_HINT.to_owned(),

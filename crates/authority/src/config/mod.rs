@@ -59,9 +59,22 @@ pub struct IssuerConfig {
     /// Days from a CRL to the next.
     #[serde(default = "default_crl_days")]
     pub crl_days: u32,
-    /// URLs for the CRL distribution points of certificates it signs (RFC 5280 section 4.2.1.13).
+    /// Hours from a delta CRL to the next.
+    #[serde(
+        default = "default_delta_hours",
+        skip_serializing_if = "is_default_delta_hours"
+    )]
+    pub delta_hours: u32,
+    /// Into how many lists the CRL is divided; 0 for one list of all. What may be changed later: docs/revocation.md.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub crl_shards: u32,
+    /// URLs for the CRL distribution points of certificates it signs (RFC 5280 section 4.2.1.13). With shards,
+    /// `{shard}` stands for the one that a certificate belongs to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub crl_urls: Vec<String>,
+    /// URLs of delta CRLs, for the complete ones (RFC 5280 section 5.2.6). With shards, they have `{shard}` as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub delta_urls: Vec<String>,
     /// OCSP URLs for the authority information access of certificates it signs (RFC 5280 section 4.2.2.1).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ocsp_urls: Vec<String>,
@@ -127,6 +140,20 @@ fn default_crl_days() -> u32 {
     7
 }
 
+fn default_delta_hours() -> u32 {
+    24
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_default_delta_hours(hours: &u32) -> bool {
+    *hours == default_delta_hours()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -149,6 +176,9 @@ mod tests {
                     parent: None,
                     crl: "root.crl".into(),
                     crl_days: 180,
+                    delta_hours: 24,
+                    crl_shards: 0,
+                    delta_urls: Vec::new(),
                     crl_urls: vec!["http://example.com/root.crl".into()],
                     ocsp_urls: vec![],
                     ca_issuers_urls: vec![],

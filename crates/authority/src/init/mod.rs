@@ -285,6 +285,9 @@ fn issuer_config(name: &str, parent: Option<&str>, options: &InitOptions) -> Iss
         crl: format!("crl/{name}.crl"),
         // A root signs rarely and by hand; its CRL must outlive the time between two ceremonies.
         crl_days: if parent.is_none() { 180 } else { 7 },
+        delta_hours: 24,
+        crl_shards: 0,
+        delta_urls: Vec::new(),
         crl_urls: options.crl_url.iter().map(url).collect(),
         ocsp_urls: Vec::new(),
         ca_issuers_urls: Vec::new(),

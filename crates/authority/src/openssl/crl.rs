@@ -148,6 +148,8 @@ impl OpensslCa {
         })?;
         Ok(OpensslCrl {
             summary: CrlSummary {
+                shard: None,
+                base: None,
                 issuer: issuer.name().to_owned(),
                 path: file.temporary().to_owned(),
                 number,

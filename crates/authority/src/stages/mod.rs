@@ -57,6 +57,7 @@ impl Draft {
         let mut extensions: Vec<Extension> = plan.extensions().to_vec();
         extensions.push(ext::subject_key_identifier(&subject_key_identifier));
         extensions.extend_from_slice(issuer.extensions());
+        extensions.extend(issuer.crl_points(&serial)?);
         let tbs = CertificateFields {
             serial: &serial,
             signature_algorithm: signing.algorithm,

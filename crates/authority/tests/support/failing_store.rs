@@ -7,9 +7,9 @@ use std::{
 };
 
 use tpm2ca_store::{
-    AuditEntry, CertificateRow, CheckReport, CrlRow, CrlSnapshot, Filter, IndexRecords, IssuerId,
-    IssuerRow, NewCrl, NewIssuer, NewReservation, NewRevocation, Recorded, Refused, Reserved,
-    RevokeOutcome, SqliteStore, Store, StoreError, Watch,
+    AuditEntry, CertificateRow, CheckReport, CrlRow, CrlScope, CrlSnapshot, Filter, IndexRecords,
+    IssuerId, IssuerRow, NewCrl, NewIssuer, NewReservation, NewRevocation, Recorded, Refused,
+    Reserved, RevokeOutcome, SqliteStore, Store, StoreError, Watch,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,6 +135,15 @@ impl Store for FailingStore {
 
     fn begin_crl(&self, issuer: IssuerId, at: i64) -> Result<CrlSnapshot, StoreError> {
         self.inner.begin_crl(issuer, at)
+    }
+
+    fn begin_crl_of(
+        &self,
+        issuer: IssuerId,
+        scope: CrlScope,
+        at: i64,
+    ) -> Result<CrlSnapshot, StoreError> {
+        self.inner.begin_crl_of(issuer, scope, at)
     }
 
     fn last_crl(&self, issuer: IssuerId) -> Result<Option<CrlRow>, StoreError> {

@@ -361,17 +361,27 @@ pub struct Crl {
         hide_possible_values = true
     )]
     pub outform: Form,
+    /// Where to put it, or all of them where they are divided, under their own names
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "config"])]
+    pub outdir: Option<PathBuf>,
     /// Days to the next one [default: crl_days in ca.toml]
     #[arg(long, value_name = "N", value_parser = days(), allow_negative_numbers = true)]
     pub days: Option<u32>,
     /// By an openssl.cnf.
     #[command(flatten)]
     pub by_config: CrlByConfig,
+    /// Into how many lists it is divided, 0 for one of all certificates [default: crl_shards in ca.toml]
+    #[arg(long, value_name = "N", conflicts_with = "config")]
+    pub shards: Option<u32>,
+    /// Only what has changed since the newest complete CRL
+    #[arg(long, conflicts_with = "config")]
+    pub delta: bool,
 }
 
 const CRL_EXAMPLES: &str = "Examples:
   tpm2ca crl --out /srv/www/intermediate.crl --outform der
-  tpm2ca crl --issuer root --days 180";
+  tpm2ca crl --issuer root --days 180
+  tpm2ca crl --delta --hours 6 --outdir /srv/www --outform der";
 
 /// PEM or DER.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -92,8 +92,8 @@ pub struct CrlByConfig {
     /// The CA's certificate [default: certificate of the CA's section]
     #[arg(long, value_name = "FILE", requires = "config")]
     pub cert: Option<PathBuf>,
-    /// Hours to the next CRL, added to the days
-    #[arg(long, value_name = "N", requires = "config", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Hours to the next CRL, added to the days [default for delta CRLs: delta_hours in ca.toml]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub hours: Option<u32>,
     /// Section with the extensions [default: crl_extensions of the CA's section]
     #[arg(long, value_name = "SECTION", requires = "config", value_parser = NonEmpty::new())]

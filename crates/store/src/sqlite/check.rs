@@ -398,7 +398,7 @@ fn crls(connection: &Connection, report: &mut CheckReport) -> Result<(), StoreEr
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
         let crl = rows::crl(row)?;
-        let entry = Entry::read(row, 7)?;
+        let entry = Entry::read(row, 10)?;
         report.crls += 1;
         let [number, entries] =
             [crl.number, crl.entries].map(|value| i64::try_from(value).unwrap_or(i64::MAX));
@@ -408,6 +408,8 @@ fn crls(connection: &Connection, report: &mut CheckReport) -> Result<(), StoreEr
             crl.this_update,
             crl.next_update,
             entries,
+            crl.shards,
+            crl.base.and_then(|base| i64::try_from(base).ok()),
         );
         let as_logged = entry.is(AuditKind::Crl, &detail)
             && entry.issuer == Some(crl.issuer.get())
@@ -508,6 +510,7 @@ const CERTIFICATES_AND_ENTRIES: &str = "
 
 const CRLS_AND_ENTRIES: &str = "
     SELECT c.issuer, c.number, c.sha256, c.this_update, c.next_update, c.entries, c.recorded_at,
+        c.shards, c.base, c.seen_entry,
         a.at, a.kind, a.issuer, a.serial, a.actor, a.detail
     FROM crl c LEFT JOIN audit a ON a.seq = c.entry
     WHERE c.recorded_at IS NOT NULL ORDER BY c.issuer, c.number";

@@ -9,7 +9,7 @@ use crate::certificate::{
     CertificateRow, Facts, Filter, NewReservation, NewRevocation, OpenReservation, Recorded,
     Refused, Reserved, RevokeOutcome,
 };
-use crate::crl::{CrlRow, CrlSnapshot, NewCrl};
+use crate::crl::{CrlRow, CrlScope, CrlSnapshot, NewCrl};
 use crate::der::{Parts, strip_zeros};
 use crate::error::StoreError;
 use crate::index::IndexRecords;
@@ -27,6 +27,7 @@ mod open;
 mod quick;
 mod reader;
 mod rows;
+mod scoped;
 mod snapshot;
 mod sql;
 mod transaction;
@@ -283,8 +284,28 @@ impl Store for SqliteStore {
     fn begin_crl(&self, issuer: IssuerId, at: i64) -> Result<CrlSnapshot, StoreError> {
         let number = self
             .writer()?
-            .run(move |transaction| write::begin_crl(transaction, issuer, at))?;
+            .run(move |transaction| write::begin_crl(transaction, issuer, 0, None, at))?;
         snapshot::take(&self.path, issuer, number, snapshot::Entries::Current)
+    }
+
+    fn begin_crl_of(
+        &self,
+        issuer: IssuerId,
+        scope: CrlScope,
+        at: i64,
+    ) -> Result<CrlSnapshot, StoreError> {
+        let base = scope
+            .delta
+            .then(|| {
+                self.readers
+                    .with(|connection| scoped::base(connection, issuer, scope))
+            })
+            .transpose()?;
+        let base_number = base.as_ref().map(|base| base.number);
+        let number = self.writer()?.run(move |transaction| {
+            write::begin_crl(transaction, issuer, scope.shards, base_number, at)
+        })?;
+        scoped::take(&self.path, issuer, number, scope, base)
     }
 
     fn record_crl(&self, crl: &NewCrl<'_>) -> Result<(), StoreError> {

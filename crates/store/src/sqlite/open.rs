@@ -121,12 +121,13 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Store
 }
 
 /// Newest format version: the number of migrations.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// Append-only: a migration that was ever released is never changed.
 const MIGRATIONS: [&str; VERSION as usize] = [
     include_str!("../../migrations/0001_initial.sql"),
     include_str!("../../migrations/0002_index.sql"),
+    include_str!("../../migrations/0003_crl_scope.sql"),
 ];
 
 /// "T2CA", so that `file` and we know whose database it is.

@@ -1,7 +1,7 @@
 //! From rows to values.
 
 use rusqlite::Row;
-use rusqlite::types::Type;
+use rusqlite::types::{Type, ValueRef};
 
 use crate::audit::{AuditEntry, AuditKind};
 use crate::certificate::{CertificateRow, State};
@@ -58,6 +58,9 @@ pub(super) fn crl(row: &Row<'_>) -> rusqlite::Result<CrlRow> {
         next_update: row.get(4)?,
         entries: unsigned(row, 5)?,
         recorded_at: row.get(6)?,
+        shards: row.get(7)?,
+        base: unsigned_if(row, 8)?,
+        seen_entry: unsigned_if(row, 9)?,
     })
 }
 
@@ -98,6 +101,13 @@ pub(super) fn audit(row: &Row<'_>) -> rusqlite::Result<AuditEntry> {
 pub(super) fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     let value: i64 = row.get(column)?;
     u64::try_from(value).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, value))
+}
+
+fn unsigned_if(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<u64>> {
+    match row.get_ref(column)? {
+        ValueRef::Null => Ok(None),
+        _ => unsigned(row, column).map(Some),
+    }
 }
 
 fn unreadable(

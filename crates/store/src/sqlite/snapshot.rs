@@ -31,10 +31,21 @@ pub(super) fn take(
     let previous: Option<CrlRow> = connection
         .query_row(sql::CRL_LAST, [issuer.get()], rows::crl)
         .optional()?;
+    Ok(of_all(connection, issuer, number, previous, entries))
+}
+
+/// All entries that the connection sees.
+pub(super) fn of_all(
+    connection: Connection,
+    issuer: IssuerId,
+    number: u64,
+    previous: Option<CrlRow>,
+    entries: Entries,
+) -> CrlSnapshot {
     let ended_before = previous
         .as_ref()
         .map_or(i64::MIN, |previous| previous.this_update);
-    Ok(CrlSnapshot::new(
+    CrlSnapshot::new(
         issuer,
         number,
         previous,
@@ -44,7 +55,7 @@ pub(super) fn take(
             ended_before,
             entries,
         }),
-    ))
+    )
 }
 
 struct Pages {

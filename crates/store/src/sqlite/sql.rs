@@ -52,20 +52,48 @@ pub(super) const SET_REVOCATION: &str =
              WHERE index_file.issuer = certificate.issuer)
      WHERE id = ?1";
 
-pub(super) const CRL_BEGIN: &str = "INSERT INTO crl (issuer, number, begun_at)
-     VALUES (?1, coalesce((SELECT max(number) FROM crl WHERE issuer = ?1), 0) + 1, ?2)
+pub(super) const CRL_BEGIN: &str =
+    "INSERT INTO crl (issuer, number, begun_at, shards, base, seen_entry)
+     VALUES (?1, coalesce((SELECT max(number) FROM crl WHERE issuer = ?1), 0) + 1, ?2, ?3, ?4,
+         coalesce((SELECT max(seq) FROM audit), 0))
      RETURNING number";
 
-pub(super) const CRL_STATE: &str = "SELECT recorded_at FROM crl WHERE issuer = ?1 AND number = ?2";
+pub(super) const CRL_STATE: &str =
+    "SELECT recorded_at, shards, base FROM crl WHERE issuer = ?1 AND number = ?2";
 
 pub(super) const CRL_RECORD: &str =
     "UPDATE crl SET recorded_at = ?3, this_update = ?4, next_update = ?5, entries = ?6,
          sha256 = ?7, entry = ?8
      WHERE issuer = ?1 AND number = ?2";
 
-pub(super) const CRL_LAST: &str =
-    "SELECT issuer, number, sha256, this_update, next_update, entries, recorded_at
-     FROM crl WHERE issuer = ?1 AND recorded_at IS NOT NULL ORDER BY number DESC LIMIT 1";
+/// The columns that [`rows::crl`](super::rows::crl) reads.
+macro_rules! crl_columns {
+    () => {
+        "issuer, number, sha256, this_update, next_update, entries, recorded_at, shards, base, seen_entry"
+    };
+}
+
+pub(super) const CRL_LAST: &str = concat!(
+    "SELECT ",
+    crl_columns!(),
+    " FROM crl INDEXED BY crl_complete WHERE issuer = ?1 AND shards = 0
+         AND recorded_at IS NOT NULL AND base IS NULL ORDER BY number DESC LIMIT 1"
+);
+
+/// The same for lists that are divided into `?2` shards.
+pub(super) const CRL_COMPLETE: &str = concat!(
+    "SELECT ",
+    crl_columns!(),
+    " FROM crl INDEXED BY crl_complete WHERE issuer = ?1 AND shards = ?2
+         AND recorded_at IS NOT NULL AND base IS NULL ORDER BY number DESC LIMIT 1"
+);
+
+/// What has changed after the audit entry `?2`; 8 is removeFromCRL, which is dated by its own entry.
+pub(super) const CRL_CHANGES: &str =
+    "SELECT serial, coalesce(revoked_at, (SELECT at FROM audit WHERE seq = revocation_entry)),
+         iif(revoked_at IS NULL, 8, reason), invalidity_date
+     FROM certificate INDEXED BY certificate_changed
+     WHERE issuer = ?1 AND revocation_entry > ?2 ORDER BY revocation_entry";
 
 /// `?3` is the previous CRL's thisUpdate. A certificate that ended before it has been on a CRL
 /// issued after its end, unless it was revoked only later (RFC 5280 section 3.3).
@@ -201,6 +229,8 @@ mod tests {
             CRL_STATE,
             CRL_RECORD,
             CRL_LAST,
+            CRL_COMPLETE,
+            CRL_CHANGES,
             CRL_PAGE,
             FIND_ANYWHERE,
             FIND,

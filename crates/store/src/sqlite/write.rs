@@ -316,12 +316,18 @@ pub(super) fn unrevoke(
 pub(super) fn begin_crl(
     transaction: &mut Transaction<'_, '_>,
     issuer: IssuerId,
+    shards: u32,
+    base: Option<u64>,
     at: i64,
 ) -> Result<u64, StoreError> {
+    // Numbers are given by SQLite, from 1 on.
+    let base = base.and_then(|base| i64::try_from(base).ok());
     transaction
         .statements
         .crl_begin
-        .query_row(params![issuer.get(), at], |row| rows::unsigned(row, 0))
+        .query_row(params![issuer.get(), at, shards, base], |row| {
+            rows::unsigned(row, 0)
+        })
         .map_err(|error| match extended_code(&error) {
             Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => StoreError::NoSuchIssuer { issuer },
             _ => error.into(),
@@ -351,20 +357,28 @@ pub(super) fn record_crl(
         .statements
         .crl_state
         .query_row(params![issuer.get(), signed], |row| {
-            row.get::<_, Option<i64>>(0)
+            Ok((row.get::<_, Option<i64>>(0)?, row.get(1)?, row.get(2)?))
         });
-    match state.optional()? {
+    let (shards, base): (u32, Option<i64>) = match state.optional()? {
         None => return Err(refused("not allotted")),
-        Some(Some(_)) => return Err(refused("recorded already")),
-        Some(None) => {}
-    }
+        Some((Some(_), ..)) => return Err(refused("recorded already")),
+        Some((None, shards, base)) => (shards, base),
+    };
     let entry = transaction.append(&NewEntry {
         at,
         kind: AuditKind::Crl,
         issuer: Some(issuer),
         serial: None,
         actor: requester,
-        detail: &crl_detail(signed, &sha256, this_update, next_update, entries),
+        detail: &crl_detail(
+            signed,
+            &sha256,
+            this_update,
+            next_update,
+            entries,
+            shards,
+            base,
+        ),
     })?;
     let record = params![
         issuer.get(),

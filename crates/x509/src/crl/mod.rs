@@ -29,3 +29,4 @@ pub use writer::{CrlFields, CrlWriter};
 
 pub(crate) use entry::ENUMERATED;
 pub(crate) use reader::reason_from_content;
+pub(crate) use writer::integer_content;

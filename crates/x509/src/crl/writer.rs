@@ -369,16 +369,21 @@ fn check_issuer(issuer_der: &[u8]) -> Result<(), Error> {
 
 /// `cRLNumber`, not critical (RFC 5280 5.2.3).
 pub(super) fn crl_number(number: u64) -> Extension {
+    Extension {
+        oid: oid::CRL_NUMBER,
+        critical: false,
+        value: write::tlv(tag::INTEGER, &integer_content(number)),
+    }
+}
+
+/// Content of the INTEGER.
+pub(crate) fn integer_content(number: u64) -> Vec<u8> {
     let bytes = number.to_be_bytes();
     let mut content: Vec<u8> = bytes.into_iter().skip_while(|&b| b == 0).collect();
     if content.first().is_none_or(|&b| b >= 0x80) {
         content.insert(0, 0);
     }
-    Extension {
-        oid: oid::CRL_NUMBER,
-        critical: false,
-        value: write::tlv(tag::INTEGER, &content),
-    }
+    content
 }
 
 /// As [`write::push_header`], but within the lengths that [`super::CertificateList`] reads.

@@ -3,6 +3,7 @@
 //! What can hold odd bytes of others (names) or cannot fail is written here; what has a deep structure of our own making
 //! goes through `x509-cert`'s types.
 
+mod crl;
 mod key_usage;
 
 use der::{Encode, asn1::Ia5String};
@@ -23,6 +24,7 @@ use crate::{
     write,
 };
 
+pub use crl::{delta_crl_indicator, freshest_crl, issuing_distribution_point};
 pub use key_usage::KeyUsage;
 
 /// Whether the subject is a CA, and how many intermediates may follow below it (RFC 5280 4.2.1.9). Critical for a CA;
