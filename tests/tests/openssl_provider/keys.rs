@@ -256,11 +256,14 @@ fn pkey_shows_a_key_as_text() {
                 .theirs("pkey -pubin -in key.pub -noout -text")
                 .ok()
                 .text();
-            let hex = |text: &str| -> Vec<String> {
-                text.lines()
+            // OpenSSL 3.5 has longer lines than 3.0, and 4.0 no zero in front of a modulus.
+            let hex = |text: &str| -> String {
+                let digits: String = text
+                    .lines()
                     .filter(|line| line.starts_with("    "))
-                    .map(str::to_owned)
-                    .collect()
+                    .map(str::trim)
+                    .collect();
+                digits.trim_start_matches("00:").to_owned()
             };
             assert_eq!(hex(&text), hex(&judge));
         }

@@ -4,7 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tpm2ca_testkit::{Ran, Swtpm, TempDir, Tool, temp_dir};
-use tpm2ca_tests::program;
+use tpm2ca_tests::{
+    openssl_versions::{OpenSsl, Version},
+    program,
+};
 
 /// An OpenSSL that is there.
 #[derive(Clone, Debug)]
@@ -16,20 +19,18 @@ pub(crate) struct Installation {
 }
 
 impl Installation {
-    /// The system's, and those in `openssl/VERSION/bin` beside the built programs, which have providers.
+    /// The system's, and those with providers that were built for tests.
     pub(crate) fn all() -> Vec<Self> {
         let mut all = vec![Self::new(Path::new("openssl"))];
-        let built = module().parent().unwrap().with_file_name("openssl");
-        let mut others: Vec<PathBuf> = fs::read_dir(built)
-            .into_iter()
-            .flatten()
-            .map(|entry| entry.unwrap().path().join("bin/openssl"))
-            .filter(|path| path.exists())
-            .collect();
-        others.sort();
-        all.extend(others.iter().map(|path| Self::new(path)));
-        all.retain(|installation| installation.version >= (3, 0));
+        for version in [Version::V3_5, Version::V4_0] {
+            all.push(Self::new(&OpenSsl::version(version).program));
+        }
         all
+    }
+
+    /// The system's.
+    pub(crate) fn system() -> Self {
+        Self::new(Path::new("openssl"))
     }
 
     fn new(openssl: &Path) -> Self {
@@ -82,8 +83,7 @@ pub(crate) fn everywhere(test: impl Fn(&World)) {
 
 /// Runs a test on the system's OpenSSL, the default provider first, as it should be.
 pub(crate) fn here(test: impl Fn(&mut World)) {
-    let system = Installation::all().remove(0);
-    test(&mut World::new(system, Order::DefaultFirst));
+    test(&mut World::new(Installation::system(), Order::DefaultFirst));
 }
 
 impl World {
