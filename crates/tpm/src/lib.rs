@@ -20,13 +20,21 @@
 //!
 //! # Name: which key it is
 //!
-//! A [`Name`] is the digest of an object's public area (Part 1, 16). This crate always computes it from the public area
-//! and never believes one that was sent along. The Name of the **storage root key** says which TPM it is: that key
-//! comes out of the TPM's own seed and is the same until the TPM is cleared. It is an ECC key on P-256 of the template
-//! that tpm2-tss-engine, tpm2-openssl and others call H-2 (the parent 0x40000001 of a key file). Pin it with
-//! [`TpmOptions::expected_srk`], else anybody can stand in for the TPM.
+//! What a TPM holds is an object: a key or data, with a public area (kind, attributes, policy, public key) and a sensitive
+//! one that never leaves it in clear (Part 1, 25). A loaded object is called by a handle, a number that soon means
+//! another object (Part 1, 15). What does not change is its Name.
+//!
+//! A [`Name`] is the digest of an object's public area, behind the identifier of the hash (Part 1, 16). This crate
+//! always computes it from the public area and never believes one that was sent along. The Name of the **storage root
+//! key** says which TPM it is: that key comes out of the TPM's own seed and is the same until the TPM is cleared. It
+//! is an ECC key on P-256 of the template that tpm2-tss-engine, tpm2-openssl and others call H-2 (the parent
+//! 0x40000001 of a key file). Pin it with [`TpmOptions::expected_srk`], else anybody can stand in for the TPM.
 //!
 //! # Session: nothing crosses in clear
+//!
+//! A session is a conversation with a memory: both ends know a key and the other's last nonce, so that a command or a
+//! response from outside of it, or from earlier in it, is recognised (Part 1, 19). It authorizes commands, and it can
+//! encrypt what they carry. A policy session, below, also remembers which conditions were met.
 //!
 //! All commands that matter go through one HMAC session (Part 1, 19.6). Its key comes from a salt that only the holder
 //! of the storage root key can learn (ECDH, Part 1, annex C), so that
@@ -39,7 +47,10 @@
 //!
 //! # Policy: what else must hold
 //!
-//! A key can be made under a [`Policy`] (Part 1, 19.7; Part 3, 23): registers hold what they held
+//! A policy is a list of conditions, each a command of its own. A policy session extends a digest with every condition
+//! that the TPM saw met, and the key can be used when that digest is the one in its public area (Part 1, 19.7).
+//!
+//! A key can be made under a [`Policy`] (Part 3, 23 has the commands): registers hold what they held
 //! ([`Tpm::pcr_read`]), its own or another authorization value is known, somebody approves ([`Approver`]), somebody has
 //! signed the policy ([`sign_policy`]), the command or its locality is a certain one; all of several such conditions,
 //! or one of several policies. The key holds a digest only, which [`Policy::digest`] computes without a TPM; its file
@@ -94,6 +105,22 @@
 //! # }
 //! ```
 //!
+//! # Uses: what a key may do
+//!
+//! The attributes of a key say what it may be used for (Part 2, 8.3 `TPMA_OBJECT`), and a TPM keeps to them. What
+//! [`KeyOptions`] make by itself signs; an RSA key decrypts too unless it is for RSASSA-PSS alone, and with
+//! [`KeyOptions::key_agreement`] an EC key agrees on secrets. [`KeyAttributes`] tell what guards a key and [`KeyUses`]
+//! what it is for, out of a public area, without a TPM.
+//!
+//! [`Tpm::load`] takes signing keys, which is all that a CA has. [`Tpm::load_for_any_use`] and
+//! [`Tpm::load_handle_for_any_use`] take the others. Then, beside [`TpmKey::sign`], there are
+//! - [`TpmKey::sign_pss`], for RSASSA-PSS (Part 1, annex B),
+//! - [`TpmKey::rsa_decrypt`], with the padding that the sender chose ([`DecryptPadding`]; Part 3, 14.3),
+//! - [`TpmKey::ecdh`], key agreement: the x coordinate of the shared point (Part 1, annex C; Part 3, 14.5).
+//!
+//! Messages and shared secrets cross encrypted, as everything does. A padding that is wrong is the TPM's error and
+//! looks like any other; do not tell a stranger who sent the message that it was wrong (RFC 8017, 7.2).
+//!
 //! # Parents and persistent handles: where a key is
 //!
 //! A key is made and loaded under a [`Parent`] (Part 1, 14 and 23): the primary key of a hierarchy, which is made anew
@@ -118,11 +145,24 @@
 //! [`Tpm::parent_public`] and [`Tpm::receive`] there. On the way it is an importable [`KeyFile`], which
 //! [`Tpm::load`] takes too. [`KeyFile::copies`] says of any key whether there can be copies of it.
 //!
+//! # Looking at a TPM, and at what went wrong
+//!
+//! [`Tpm::capabilities`] says what a TPM is and can do (Part 3, 30.2 `TPM2_GetCapability`) and how near it
+//! is to lockout. [`Tpm::health`] says how it is at the moment: its self-test, which objects and sessions take up its
+//! slots, its clock ([`Health`]). [`Tpm::persistent_handles`] lists what it keeps, and [`Tpm::fitting_parents`] finds the
+//! parent of a key that does not load. None of these changes what it keeps, nor is an authorization value tried that
+//! could count.
+//!
+//! What fails is a [`TpmError`]: its text says what was expected and what came, [`TpmError::hint`] what to do about it,
+//! [`TpmError::kind`] what sort of failure it is, for programs. A code of the TPM's own (Part 2, 6.6 `TPM_RC`) is a
+//! [`ResponseCode`], which knows its name and the parameter, handle or session that it is about.
+//!
 //! # Where things are
 //!
 //! From the wire upwards: `transport` (octets), `wire` (structures), `session` (HMACs and encryption), `command` (one
 //! command each, and the channel that sends them), `tpm` (the thread, recovery, the storage root key, loaded keys).
-//! Beside them `rc` (response codes), `keyfile` (TSS2 PRIVATE KEY files) and `wrap` (keys wrapped without a TPM).
+//! Beside them `rc` (response codes), `keyfile` (TSS2 PRIVATE KEY files), `policy` (conditions and their digests) and
+//! `wrap` (keys wrapped without a TPM).
 #![deny(unsafe_code)]
 
 mod algorithm;
