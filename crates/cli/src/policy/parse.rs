@@ -318,6 +318,10 @@ const MOST_PARENTHESES: usize = 8;
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+    use proptest::prelude::{
+        self, Strategy, prop, prop_assert, prop_assert_eq, prop_oneof, proptest,
+    };
+
     use super::*;
 
     fn parse(text: &str) -> Expression {
@@ -398,5 +402,60 @@ mod tests {
         }
         let deep = "(".repeat(100_000);
         assert!(deep.parse::<Expression>().unwrap_err().contains("nested"));
+    }
+
+    /// Text out of the words of the language, in any order, with some that are nearly words.
+    fn nearly_a_policy() -> impl Strategy<Value = String> {
+        let word = prop::sample::select(vec![
+            "authvalue",
+            "and",
+            "or",
+            "(",
+            ")",
+            "secret:owner",
+            "secret:0x",
+            "pcr:sha256:0,7",
+            "pcr:sha256:7=",
+            "pcr:",
+            "signed:a.pem#team",
+            "authorize:#",
+            "'",
+            "\"",
+            "command:sign",
+            "command:0x100000000",
+            "locality:0,4",
+            "locality:255",
+            "duplicate:",
+            "duplicate:000b",
+            ":",
+            "#",
+            "=",
+            ",",
+            "\u{e9}",
+            "\u{0}",
+        ]);
+        let blank = prop::sample::select(vec![" ", "", "\t"]);
+        prop::collection::vec((word, blank), 0..20).prop_map(|words| {
+            words
+                .into_iter()
+                .flat_map(|(word, blank)| [word, blank])
+                .collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_policy_or_a_mistake(text in prop_oneof![prelude::any::<String>(), nearly_a_policy()]) {
+            match text.parse::<Expression>() {
+                // With one more around them there may be too many.
+                Ok(_) if text.matches('(').count() >= MOST_PARENTHESES => {}
+                Ok(expression) => {
+                    // Parentheses around the whole and blanks change nothing.
+                    prop_assert_eq!(format!(" ( {text} ) ").parse::<Expression>(), Ok(expression));
+                }
+                Err(error) => prop_assert!(!error.is_empty()),
+            }
+            let _ = text.parse::<Registers>();
+        }
     }
 }
