@@ -123,7 +123,7 @@ impl Authority {
             ));
         }
         let above = match &config.parent {
-            None => Some(certificate),
+            None => superior(certificate, issuers)?,
             Some(parent) => self
                 .issuers
                 .row(parent)
@@ -132,7 +132,7 @@ impl Authority {
         };
         match above {
             Some(above) => verify(&certificate.der, &above.key),
-            // Said of the parent already.
+            // Said of the parent already, or the one above is not in these records: an openssl.cnf speaks of one CA.
             None => Ok(()),
         }
     }
@@ -150,6 +150,21 @@ impl Authority {
             .ok_or("it is missing")?;
         verify(&der, &issuer.key)
     }
+}
+
+/// Who has signed a certificate of which nobody says it: a root itself, another one whoever has the issuer's name.
+fn superior<'a>(
+    certificate: &'a CaCertificate,
+    issuers: &'a HashMap<IssuerId, CaCertificate>,
+) -> Result<Option<&'a CaCertificate>, String> {
+    let parsed = Certificate::parse(&certificate.der).map_err(|error| error.to_string())?;
+    let name = parsed.tbs().issuer_der();
+    if name == certificate.facts.subject_der {
+        return Ok(Some(certificate));
+    }
+    Ok(issuers
+        .values()
+        .find(|other| name == other.facts.subject_der))
 }
 
 /// Whether the holder of the key has signed the certificate.
