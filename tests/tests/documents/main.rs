@@ -47,7 +47,16 @@ fn the_commands_of_the_page_about_the_doctor_run() {
 
 #[test]
 fn the_commands_of_the_page_about_openssl_run() {
-    // As after `make install`.
+    run_with_the_provider("docs/openssl.md");
+}
+
+#[test]
+fn the_commands_of_the_openssl_ca_guide_run() {
+    run_with_the_provider("docs/openssl-ca-guide.md");
+}
+
+/// As after `make install`.
+fn run_with_the_provider(name: &str) {
     let modules = temp_dir();
     fs::copy(
         program("deps/libtpm2ca_openssl_provider.so"),
@@ -55,15 +64,16 @@ fn the_commands_of_the_page_about_openssl_run() {
     )
     .unwrap();
     let installed = format!("export OPENSSL_MODULES='{}'\n", modules.path().display());
-    run_after(&installed, &document("docs/openssl.md"), "/srv/pki");
+    run_after(&installed, &document(name), "/srv/pki");
 }
 
 /// The documents whose commands are run.
-const RUN: [&str; 6] = [
+const RUN: [&str; 7] = [
     "README.md",
     "docs/doctor.md",
     "docs/guide.md",
     "docs/keys.md",
+    "docs/openssl-ca-guide.md",
     "docs/openssl.md",
     "docs/revocation.md",
 ];

@@ -9,4 +9,5 @@ mod confirming;
 mod crashes;
 mod crl_bytes;
 mod folder;
+mod guide;
 mod same_bytes;
