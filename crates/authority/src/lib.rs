@@ -59,6 +59,8 @@ pub use keyring::{AuthSource, Keyring, NoAuth};
 pub use ocsp::{
     AheadOfTime, Freshness, OcspAnswer, OcspOptions, OcspResponder, Renewal, ResponderKey,
 };
+#[doc(hidden)]
+pub use openssl::fuzzed_index_txt;
 pub use openssl::{
     ExportSummary, OpensslCa, OpensslCaOptions, OpensslCrl, OpensslCrlOptions, OpensslRevocation,
     Preview, PreviewExtension, SignOptions, Signing, Wanted,

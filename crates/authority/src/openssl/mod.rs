@@ -15,6 +15,8 @@ mod sign;
 pub use ca::{OpensslCa, OpensslCaOptions};
 pub use crl::{OpensslCrl, OpensslCrlOptions};
 pub use export::ExportSummary;
+#[doc(hidden)]
+pub use index_txt::fuzzed_index_txt;
 pub use revoke::OpensslRevocation;
 pub use sign::{Preview, PreviewExtension, SignOptions, Signing, Wanted};
 
