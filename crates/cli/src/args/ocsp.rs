@@ -1,4 +1,8 @@
 //! `tpm2ca ocsp`.
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    reason = "help texts speak of addresses: [::1]"
+)]
 
 use std::path::PathBuf;
 

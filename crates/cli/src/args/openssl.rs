@@ -1,4 +1,8 @@
 //! Options that speak of an openssl.cnf, with the names that `openssl ca` has for them.
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    reason = "help texts speak of sections: [ca]"
+)]
 
 use std::path::PathBuf;
 

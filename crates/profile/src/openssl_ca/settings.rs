@@ -72,7 +72,7 @@ pub struct CaSettings {
 }
 
 impl CaSettings {
-    /// Reads the section `name`, or the one that `default_ca` in [ca] names. `oid_file` is what stands in the file that
+    /// Reads the section `name`, or the one that `default_ca` in `[ca]` names. `oid_file` is what stands in the file that
     /// [`Objects::oid_file`] names.
     ///
     /// # Errors
