@@ -61,6 +61,8 @@ has make || missing make "runs the Makefile"
 has_library libtpms.so.0 || missing libtpms0 "the software TPM inside of the process, for the demo and for trials"
 if [ "$purpose" = test ]; then
     has swtpm || missing swtpm "a TPM emulator in a process of its own, to test against"
+    has swtpm_ioctl || missing swtpm-tools "swtpm_ioctl, which switches that emulator off and on"
+    has faketime || missing faketime "shows the program another time"
     perl -MIPC::Cmd -MPod::Usage -e1 2>/dev/null ||
         missing perl "configures other versions of OpenSSL, which are built once and tested against"
     has openssl || missing openssl "checks what we make, and makes what we read"
