@@ -23,7 +23,7 @@ while time.time() < deadline:
         if not new:
             break
         seen += new
-        if b'[y/n]' in new:
+        if seen.count(b'[y/n]') > asked:
             asked += 1
             os.write(terminal, answer.encode() + b'\n')
 status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

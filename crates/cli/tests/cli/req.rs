@@ -8,7 +8,9 @@ use tpm2ca_testkit::{TempDir, Tool, temp_dir};
 
 use crate::support::{Ran, files, tpm2ca};
 
-/// Runs a program on a terminal of its own, types the next answer at each question, and tells in JSON what was seen.
+/// Runs a program on a terminal of its own, types each answer once its question is the last thing on the screen, and
+/// tells in JSON what was seen. A question may reach the terminal in pieces, so it is waited for by its words: what a
+/// program prints behind its own question (a given value) would otherwise be answered, depending on who runs first.
 const TERMINAL: &str = r"
 import json, os, pty, select, sys, time
 answers, program = json.loads(sys.argv[1]), sys.argv[2:]
@@ -26,9 +28,8 @@ while time.time() < deadline:
         if not new:
             break
         seen += new
-    if answers and (seen.endswith(b']:') or seen.endswith(b'phrase:')):
-        answer = answers.pop(0).encode()
-        os.write(terminal, answer)
+    if answers and seen.endswith(answers[0][0].encode()):
+        os.write(terminal, answers.pop(0)[1].encode())
         seen += b'<>'
 status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 print(json.dumps({'seen': seen.decode().replace('\r', ''), 'status': status}))
@@ -52,7 +53,12 @@ emailAddress_value = given@example.org
 challengePassword = A challenge password
 ";
 
-fn on_a_terminal(folder: &TempDir, answers: &[&str], program: &str, arguments: &[&str]) -> Value {
+fn on_a_terminal(
+    folder: &TempDir,
+    answers: &[(&str, &str)],
+    program: &str,
+    arguments: &[&str],
+) -> Value {
     let ran = Tool::python(TERMINAL)
         .arg(serde_json::to_string(answers).unwrap())
         .arg(program)
@@ -88,7 +94,13 @@ fn req(folder: &TempDir, arguments: &[&str]) -> Ran {
 #[test]
 fn the_questions_on_a_terminal_are_openssl_s() {
     let folder = folder(QUESTIONS);
-    let answers = ["DEU\n", "\n", "Müller\n", "www.example.org\n", "\n"];
+    let answers = [
+        ("Country Name (2 letter code) [DE]:", "DEU\n"),
+        ("Country Name (2 letter code) [DE]:", "\n"),
+        ("Organization Name []:", "Müller\n"),
+        ("Common Name []:", "www.example.org\n"),
+        ("A challenge password []:", "\n"),
+    ];
     let theirs = on_a_terminal(
         &folder,
         &answers,
@@ -129,13 +141,16 @@ fn the_questions_on_a_terminal_are_openssl_s() {
 fn without_a_file_the_usual_questions_are_asked() {
     let folder = folder("");
     let answers = [
-        "DE\n",
-        "\n",
-        "\n",
-        "Müller\n",
-        "\n",
-        "www.example.org\n",
-        "\n",
+        ("Country Name (2 letter code) []:", "DE\n"),
+        ("State or Province Name (full name) []:", "\n"),
+        ("Locality Name (eg, city) []:", "\n"),
+        ("Organization Name (eg, company) []:", "Müller\n"),
+        ("Organizational Unit Name (eg, section) []:", "\n"),
+        (
+            "Common Name (e.g. server FQDN or YOUR name) []:",
+            "www.example.org\n",
+        ),
+        ("Email Address []:", "\n"),
     ];
     let asked = on_a_terminal(
         &folder,
@@ -234,13 +249,19 @@ fn the_pass_phrase_of_a_new_key_is_asked_twice() {
         "req", "--config", "test.cnf", "--newkey", "ec", "--subj", "/CN=a", "--out", "a.csr",
     ];
     let program = env!("CARGO_BIN_EXE_tpm2ca");
+    let twice = |first, second| {
+        [
+            ("Enter PEM pass phrase:", first),
+            ("Verifying - Enter PEM pass phrase:", second),
+        ]
+    };
     for (answers, complaint) in [
         (
-            ["hunter2\n", "hunter3\n"],
+            twice("hunter2\n", "hunter3\n"),
             "the two pass phrases are not the same",
         ),
         (
-            ["abc\n", "abc\n"],
+            twice("abc\n", "abc\n"),
             "a pass phrase has 4 characters at least",
         ),
     ] {
@@ -252,7 +273,12 @@ fn the_pass_phrase_of_a_new_key_is_asked_twice() {
         );
         assert!(!folder.path().join("new.key").exists() && !folder.path().join("a.csr").exists());
     }
-    let made = on_a_terminal(&folder, &["hunter2\n", "hunter2\n"], program, &arguments);
+    let made = on_a_terminal(
+        &folder,
+        &twice("hunter2\n", "hunter2\n"),
+        program,
+        &arguments,
+    );
     assert_eq!(made["status"], 0, "{made}");
     assert!(
         !made["seen"].as_str().unwrap().contains("hunter2"),
