@@ -4,17 +4,17 @@ use std::ffi::CStr;
 use std::sync::Arc;
 
 use aws_lc_rs::rand;
-use tpm2ca_tpm::{DecryptPadding, KeyPublic, TpmError};
+use tpm2ca_openssl_keys::digest::Md;
+use tpm2ca_openssl_keys::{Error, Key, secret};
+use tpm2ca_tpm::{DecryptPadding, TpmError};
 use zeroize::Zeroizing;
 
-use crate::digest::Md;
-use crate::error::Error;
 use crate::ffi::abi::{OsslDispatch, OsslParam, asym_cipher as function, operation};
 use crate::ffi::algorithms::Implementation;
 use crate::ffi::core::Core;
 use crate::ffi::entry::{Held, Nothing, Output, descriptions, entry, functions};
 use crate::ffi::params::{Answers, Param, Params};
-use crate::key::{Key, KeyObject};
+use crate::key::KeyObject;
 use crate::provider::Provider;
 
 /// One decryption.
@@ -60,12 +60,7 @@ impl Context {
 
     fn begin(&mut self, key: Option<&KeyObject>, params: Params<'_>) -> Result<(), Error> {
         let key = key.ok_or(Error::NoKey)?.key()?;
-        if !matches!(key.public(), KeyPublic::Rsa { .. }) || !key.uses()?.decrypts {
-            return Err(Error::unsupported(
-                "decryption",
-                "the key was made for signing only (it lacks the attribute `decrypt`)",
-            ));
-        }
+        secret::check_decrypts(key)?;
         self.key = Some(Arc::clone(key));
         self.set(params)
     }
@@ -79,21 +74,13 @@ impl Context {
             });
             return Ok(());
         }
-        let length = key.max_size();
-        if cipher_text.len() != length {
-            return Err(Error::DataLength {
-                expected: format!("{length}, as many as the modulus has"),
-                got: cipher_text.len(),
-            });
-        }
         let padding = match self.padding {
             Padding::None => DecryptPadding::None,
             Padding::Pkcs1 => DecryptPadding::Pkcs1,
             Padding::Oaep => self.oaep()?,
             Padding::Tls => return output.write(&self.tls_secret(key, cipher_text)?),
         };
-        let message = key.with_private(|key| Ok(key.rsa_decrypt(cipher_text, padding)?))?;
-        output.write(&message)
+        output.write(&secret::decrypt(key, padding, cipher_text)?)
     }
 
     fn oaep(&self) -> Result<DecryptPadding, Error> {
@@ -115,18 +102,15 @@ impl Context {
 
     /// What is wrong with it is not told: another secret is returned, and the handshake fails later (RFC 5246, 7.4.7.1).
     fn tls_secret(&self, key: &Key, cipher_text: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let mut secret = Zeroizing::new(vec![0; TLS_SECRET]);
-        rand::fill(&mut secret).map_err(|_| {
+        let mut other = Zeroizing::new(vec![0; TLS_SECRET]);
+        rand::fill(&mut other).map_err(|_| {
             Error::unsupported("TLS with RSA", "the system has no randomness for it")
         })?;
-        let decrypted =
-            key.with_private(
-                |key| match key.rsa_decrypt(cipher_text, DecryptPadding::Pkcs1) {
-                    Ok(message) => Ok(Some(message)),
-                    Err(TpmError::Rc { .. }) => Ok(None),
-                    Err(error) => Err(error.into()),
-                },
-            )?;
+        let decrypted = match secret::decrypt(key, DecryptPadding::Pkcs1, cipher_text) {
+            Ok(message) => Some(message),
+            Err(Error::Tpm(TpmError::Rc { .. })) => None,
+            Err(error) => return Err(error),
+        };
         let is_right = decrypted.as_ref().is_some_and(|message| {
             let version = message
                 .first_chunk()
@@ -140,7 +124,7 @@ impl Context {
         });
         Ok(match decrypted {
             Some(message) if is_right => message,
-            _ => secret,
+            _ => other,
         })
     }
 

@@ -7,16 +7,16 @@
 use std::ffi::c_int;
 use std::sync::Arc;
 
+use tpm2ca_openssl_keys::{Error, Key, Kind, open};
 use tpm2ca_tpm::{Auth, KeyFile, KeyFileError};
 
-use crate::error::Error;
 use crate::ffi::abi::{decoder as function, operation, selection};
 use crate::ffi::algorithms::Implementation;
 use crate::ffi::callback::{Callback, Passphrase};
 use crate::ffi::core::{Bio, Core};
 use crate::ffi::entry::{Held, Nothing, entry, functions};
 use crate::ffi::params::ParamList;
-use crate::key::{Key, KeyObject, Kind};
+use crate::key::KeyObject;
 use crate::provider::Provider;
 
 struct Context {
@@ -67,68 +67,21 @@ fn decode_der(
     passphrase: Passphrase<'_>,
 ) -> Result<bool, Error> {
     let der = read_to_end(&mut bio);
-    let Some(file) = key_file(&der)? else {
+    let Some(file) = open::key_file(&der)? else {
         return Ok(true);
     };
-    let kind = kind_of(&file)?;
+    let kind = open::kind_of(&file)?;
     if context.kind != Some(kind) {
         return Ok(true);
     }
-    let auth = auth_of(&context.provider, &file, wanted, &passphrase)?;
-    let key = Key::from_file(&context.provider, file, auth)?;
+    let connection = context.provider.connection();
+    let key = if wanted == 0 || wanted & selection::PRIVATE_KEY != 0 {
+        open::file(connection, file, || passphrase.ask(open::PROMPT))?
+    } else {
+        Key::from_file(connection, file, Auth::empty())?
+    };
     let object = KeyObject::new(&context.provider, Arc::new(key));
     Ok(found.give_key(kind.name(), object))
-}
-
-/// The authorization value of a key: what the configuration says, else what somebody answers.
-fn auth_of(
-    provider: &Provider,
-    file: &KeyFile,
-    wanted: c_int,
-    passphrase: &Passphrase<'_>,
-) -> Result<Auth, Error> {
-    let for_private = wanted == 0 || wanted & selection::PRIVATE_KEY != 0;
-    if !file.needs_auth() || !for_private {
-        return Ok(Auth::empty());
-    }
-    if let Some(auth) = provider.connection().config().key_auth()? {
-        return Ok(auth);
-    }
-    match passphrase.ask(PROMPT) {
-        Some(octets) => Ok(Auth::new(octets.to_vec())),
-        // Under a policy the value may not be needed.
-        None if !file.policy().is_empty() || !file.auth_policy().is_empty() => Ok(Auth::empty()),
-        None => Err(Error::Auth {
-            reason: "the key needs one, and nobody gave any".to_owned(),
-        }),
-    }
-}
-
-/// `None` for what is no key file at all.
-fn key_file(der: &[u8]) -> Result<Option<KeyFile>, Error> {
-    match KeyFile::from_der(der) {
-        Ok(file) => match file.unsupported_reason() {
-            None => Ok(Some(file)),
-            Some(reason) => Err(tpm2ca_tpm::TpmError::UnsupportedKey { reason }.into()),
-        },
-        // It begins like one, so it was meant to be one.
-        Err(error) if is_announced(der) => Err(error.into()),
-        Err(_) => Ok(None),
-    }
-}
-
-fn kind_of(file: &KeyFile) -> Result<Kind, Error> {
-    Ok(Kind::of(&file.key_public()?, file.uses()?.bound))
-}
-
-/// Whether there is a SEQUENCE that begins with the object identifier of a TPM key.
-fn is_announced(der: &[u8]) -> bool {
-    der.first() == Some(&0x30)
-        && der
-            .get(..MOST_BEFORE_OID + TPM_KEY_OID.len())
-            .unwrap_or(der)
-            .windows(TPM_KEY_OID.len())
-            .any(|window| window == TPM_KEY_OID)
 }
 
 fn read_to_end(bio: &mut Bio<'_>) -> Vec<u8> {
@@ -186,10 +139,10 @@ fn next_block(mut next: impl FnMut() -> Option<u8>) -> Option<Vec<u8>> {
 pub fn fuzzed(data: &[u8]) {
     let mut octets = data.iter().copied();
     while let Some(block) = next_block(|| octets.next()) {
-        let _ = KeyFile::from_pem(&block).map(|file| (kind_of(&file).ok(), file.to_der()));
+        let _ = KeyFile::from_pem(&block).map(|file| (open::kind_of(&file).ok(), file.to_der()));
     }
-    if let Ok(Some(file)) = key_file(data) {
-        let _ = kind_of(&file);
+    if let Ok(Some(file)) = open::key_file(data) {
+        let _ = open::kind_of(&file);
         let _: Result<KeyFile, KeyFileError> = KeyFile::from_der(&file.to_der());
     }
 }
@@ -257,15 +210,8 @@ entry!(fn decoder_decode_pem(shared context: Context, bio bio, int selection, ca
 entry!(fn decoder_decode_der(shared context: Context, bio bio, int selection, callback found, passphrase passphrase) -> bool =
     decode_der);
 
-/// What the prompt calls the key.
-pub(crate) const PROMPT: &str = "TPM key";
 /// What OpenSSL calls the structure of a key file; the default provider has none of this name.
 const STRUCTURE: &str = "TSS2";
-/// 2.23.133.10.1, the arc of TPM keys, as it begins in DER (the last number follows).
-const TPM_KEY_OID: [u8; 7] = [0x06, 0x06, 0x67, 0x81, 0x05, 0x0a, 0x01];
-/// Tag and length of the SEQUENCE.
-const MOST_BEFORE_OID: usize = 6;
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -296,13 +242,6 @@ mod tests {
     fn what_is_far_too_long_is_left() {
         let long = "x".repeat(KeyFile::MAX_LEN + 10);
         assert!(blocks(&long).is_empty());
-    }
-
-    #[test]
-    fn what_begins_like_a_key_must_be_one() {
-        assert!(matches!(key_file(b"\x30\x03\x02\x01\x00"), Ok(None)));
-        let damaged = [&[0x30, 0x0a][..], &TPM_KEY_OID, &[3, 5, 0]].concat();
-        assert!(key_file(&damaged).is_err());
     }
 
     proptest! {

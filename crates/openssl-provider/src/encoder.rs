@@ -6,16 +6,16 @@
 use std::ffi::c_int;
 use std::fmt::Write as _;
 
+use tpm2ca_openssl_keys::{Error, Key, Place};
 use tpm2ca_tpm::KeyPublic;
 
-use crate::error::Error;
 use crate::ffi::abi::{OsslDispatch, encoder as function, operation, selection};
 use crate::ffi::algorithms::Implementation;
 use crate::ffi::callback::Passphrase;
 use crate::ffi::core::{Bio, Core};
 use crate::ffi::entry::{Held, Nothing, entry, functions};
 use crate::ffi::params::Params;
-use crate::key::{Key, KeyObject, Place};
+use crate::key::KeyObject;
 use crate::keymgmt::group_name;
 use crate::provider::Provider;
 

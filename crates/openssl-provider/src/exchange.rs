@@ -4,17 +4,17 @@ use std::cell::Cell;
 use std::ffi::CStr;
 use std::sync::Arc;
 
+use tpm2ca_openssl_keys::digest::Md;
+use tpm2ca_openssl_keys::{Error, Key, secret};
 use tpm2ca_tpm::KeyPublic;
 use zeroize::Zeroizing;
 
-use crate::digest::Md;
-use crate::error::Error;
 use crate::ffi::abi::{OsslDispatch, OsslParam, keyexch as function, operation};
 use crate::ffi::algorithms::Implementation;
 use crate::ffi::core::Core;
 use crate::ffi::entry::{Held, Nothing, Output, descriptions, entry, functions};
 use crate::ffi::params::{Answers, Params};
-use crate::key::{Key, KeyObject};
+use crate::key::KeyObject;
 use crate::provider::Provider;
 
 /// One agreement.
@@ -67,13 +67,7 @@ impl Context {
 
     fn begin(&mut self, key: Option<&KeyObject>, params: Params<'_>) -> Result<(), Error> {
         let key = key.ok_or(Error::NoKey)?.key()?;
-        let uses = key.uses()?;
-        if !matches!(key.public(), KeyPublic::Ecc { .. }) || !uses.decrypts {
-            return Err(Error::unsupported(
-                "key agreement",
-                "the key was made for signing only (it lacks the attribute `decrypt`)",
-            ));
-        }
+        secret::check_agrees(key)?;
         self.key = Some(Arc::clone(key));
         self.peer = None;
         self.set(params)?;
@@ -110,10 +104,10 @@ impl Context {
                 "the key is on another curve",
             ));
         }
-        let secret = key.with_private(|tpm_key| Ok(tpm_key.ecdh(x, y)?))?;
+        let agreed = secret::agree(key, x, y)?;
         match self.kdf {
-            None => output.write(&secret),
-            Some(Kdf::X963) => output.write(&x963(self.kdf_md, &secret, &self.ukm, self.kdf_len)?),
+            None => output.write(&agreed),
+            Some(Kdf::X963) => output.write(&x963(self.kdf_md, &agreed, &self.ukm, self.kdf_len)?),
         }
     }
 

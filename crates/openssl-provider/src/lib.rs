@@ -13,8 +13,8 @@
 //! | key exchange | ECDH | `exchange` |
 //! | encoder | a key becomes a file or text | `encoder` |
 //!
-//! Beside these, `provider` is what is loaded, `config` what is said about the TPM, `connection` the way to it, `key` a
-//! key as OpenSSL holds it, `digest` hashes, `rsa` the public side of RSA, and `ffi` the border to C.
+//! Beside these, `provider` is what is loaded, `key` a key as OpenSSL holds it, and `ffi` the border to C. What does not
+//! depend on OpenSSL's interface is in [`tpm2ca_openssl_keys`].
 //!
 //! # Two rules
 //!
@@ -30,18 +30,13 @@
 )]
 
 mod cipher;
-mod config;
-mod connection;
 mod decoder;
-mod digest;
 mod encoder;
-mod error;
 mod exchange;
 mod ffi;
 mod key;
 mod keymgmt;
 mod provider;
-mod rsa;
 mod signature;
 mod store;
 

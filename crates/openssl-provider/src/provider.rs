@@ -3,14 +3,14 @@
 use std::ffi::{CStr, c_int};
 use std::sync::Arc;
 
-use crate::config::Config;
-use crate::connection::Connection;
-use crate::error::{Error, REASONS};
+use tpm2ca_openssl_keys::config::{Config, Notation};
+use tpm2ca_openssl_keys::{Connection, Error};
+
 use crate::ffi::abi::{OsslDispatch, OsslParam, provider as function};
 use crate::ffi::algorithms::Algorithms;
 use crate::ffi::core::Core;
 use crate::ffi::entry::{Held, Implementations, Nothing, descriptions, entry, functions};
-use crate::ffi::init::ReasonString;
+use crate::ffi::init::{REASONS, ReasonString};
 use crate::ffi::params::Answers;
 use crate::{cipher, decoder, encoder, exchange, keymgmt, signature, store};
 
@@ -21,14 +21,15 @@ pub(crate) struct Provider(Arc<Inner>);
 struct Inner {
     core: Core,
     algorithms: Algorithms,
-    connection: Connection,
+    connection: Arc<Connection>,
 }
 
 impl Provider {
     pub(crate) fn new(core: Core) -> Self {
         let config = Config::new(
             |key| core.setting(key),
-            |name| std::env::var(name).ok().filter(|value| !value.is_empty()),
+            Notation::Source,
+            |name| std::env::var(name).ok(),
         );
         let name = core
             .setting(c"provider-name")
@@ -47,11 +48,11 @@ impl Provider {
                     store::IMPLEMENTATIONS,
                 ],
             ),
-            connection: Connection::new(config),
+            connection: Arc::new(Connection::new(config)),
         }))
     }
 
-    pub(crate) fn connection(&self) -> &Connection {
+    pub(crate) fn connection(&self) -> &Arc<Connection> {
         &self.0.connection
     }
 }

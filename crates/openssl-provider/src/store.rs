@@ -4,17 +4,16 @@
 use std::ffi::{CStr, c_int};
 use std::sync::Arc;
 
-use tpm2ca_tpm::{Auth, AuthNeed};
+use tpm2ca_openssl_keys::{Error, open};
+use tpm2ca_tpm::Auth;
 
-use crate::decoder::PROMPT;
-use crate::error::Error;
 use crate::ffi::abi::{OsslDispatch, OsslParam, operation, store as function};
 use crate::ffi::algorithms::Implementation;
 use crate::ffi::callback::{Callback, Passphrase};
 use crate::ffi::core::Core;
 use crate::ffi::entry::{Held, descriptions, entry, functions};
 use crate::ffi::params::Params;
-use crate::key::{Key, KeyObject};
+use crate::key::KeyObject;
 use crate::provider::Provider;
 
 struct Context {
@@ -62,29 +61,12 @@ impl Context {
         if std::mem::replace(&mut self.is_at_end, true) {
             return Ok(false);
         }
-        let handle = self.handle;
-        let (public, need) = self.provider.connection().with(None, |open| {
-            let public = open.tpm().read_public(handle)?.public;
-            let need = match self.auth {
-                // It is there, so it need not be found out.
-                Some(_) => AuthNeed::None,
-                None => open.tpm().auth_need(handle)?,
-            };
-            Ok((public, need))
-        })?;
-        let auth = match (&self.auth, need) {
-            (Some(auth), _) => auth.clone(),
-            (None, AuthNeed::None) => Auth::empty(),
-            (None, AuthNeed::Needed | AuthNeed::Unknown) => {
-                match self.provider.connection().config().key_auth()? {
-                    Some(auth) => auth,
-                    None => passphrase
-                        .ask(PROMPT)
-                        .map_or_else(Auth::empty, |octets| Auth::new(octets.to_vec())),
-                }
-            }
-        };
-        let key = Key::at_handle(&self.provider, handle, &public, auth)?;
+        let key = open::handle(
+            self.provider.connection(),
+            self.handle,
+            self.auth.clone(),
+            || passphrase.ask(open::PROMPT),
+        )?;
         let name = key.kind().name();
         Ok(found.give_key(name, KeyObject::new(&self.provider, Arc::new(key))))
     }
@@ -97,16 +79,7 @@ fn read_uri(uri: &str) -> Option<(u32, Option<Auth>)> {
         Some((number, auth)) => (number, Some(auth.as_bytes().to_vec())),
         None => (rest, None),
     };
-    let digits = number
-        .strip_prefix("0x")
-        .or_else(|| number.strip_prefix("0X"))
-        .unwrap_or(number);
-    // `from_str_radix` would take a sign.
-    if !digits.bytes().all(|octet| octet.is_ascii_hexdigit()) {
-        return None;
-    }
-    let handle = u32::from_str_radix(digits, 16).ok()?;
-    (handle >> 24 == PERSISTENT).then(|| (handle, auth.map(Auth::new)))
+    Some((open::handle_number(number)?, auth.map(Auth::new)))
 }
 
 pub(crate) static IMPLEMENTATIONS: &[Implementation] = &[Implementation {
@@ -147,8 +120,6 @@ const EXPECT: &CStr = c"expect";
 const STORE_PUBLIC_KEY: c_int = 3;
 /// `OSSL_STORE_INFO_PKEY`
 const STORE_PRIVATE_KEY: c_int = 4;
-/// First octet of persistent handles.
-const PERSISTENT: u32 = 0x81;
 
 #[cfg(test)]
 mod tests {

@@ -46,7 +46,11 @@ const ARROWS: &[(&str, &[&str])] = &[
             "tpm2ca-x509",
         ],
     ),
-    ("tpm2ca-openssl-provider", &["tpm2ca-keys", "tpm2ca-tpm"]),
+    ("tpm2ca-openssl-keys", &["tpm2ca-keys", "tpm2ca-tpm"]),
+    (
+        "tpm2ca-openssl-provider",
+        &["tpm2ca-openssl-keys", "tpm2ca-tpm"],
+    ),
     ("tpm2ca-testkit", &["tpm2ca-tpm"]),
     ("tpm2ca-xtask", &["tpm2ca", "tpm2ca-lint", "tpm2ca-profile"]),
     // The end-to-end tests may use anything.

@@ -3,16 +3,16 @@
 //! It makes references, slices and strings of what C gives, refuses null where there must be something, catches panics,
 //! puts errors into OpenSSL's queue, and makes of the result what C expects.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int};
 use std::mem::MaybeUninit;
-use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
 use std::{ptr, slice};
+
+use tpm2ca_openssl_keys::Error;
+use tpm2ca_openssl_keys::panic::{caught, panic_if_asked};
 
 use super::abi::{OsslAlgorithm, OsslParam};
 use super::core::Core;
-use crate::error::Error;
 
 /// Something of ours that OpenSSL holds by a pointer.
 pub(crate) trait Held {
@@ -246,55 +246,29 @@ pub(crate) fn run<A: Answer>(
     let scope = Scope {
         core: Cell::new(None),
     };
-    let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
+    let outcome = caught(|| {
         let outcome = body(&scope);
-        panic_if_asked(name);
+        panic_if_asked(name, wanted_panic().as_deref());
         outcome
-    }));
+    });
     let error = match outcome {
-        Ok(Ok(answer)) => return answer.into_c(),
-        Ok(Err(error)) => error,
-        Err(_) => Error::Panic {
-            message: PANIC.take(),
-        },
+        Ok(answer) => return answer.into_c(),
+        Err(error) => error,
     };
     if let Some(core) = scope.core.get() {
         // Putting an error into words should not panic either, but nothing may unwind into C.
-        let _ = panic::catch_unwind(AssertUnwindSafe(|| {
+        let _ = caught(|| {
             core.raise(name, error.reason().number(), &error.in_full());
-        }));
+            Ok(())
+        });
     }
     A::failed()
 }
 
-/// Keeps what a panic says for the error queue, instead of printing it in somebody else's program.
-pub(super) fn keep_panics_quiet() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        panic::set_hook(Box::new(|info| {
-            let message = info.to_string().replace('\n', " ");
-            let _ = PANIC.try_with(|kept| kept.replace(message));
-        }));
-    });
-}
-
-/// A build with debug assertions panics where it is told to, so that tests can see what becomes of it.
-#[cfg(debug_assertions)]
-#[expect(clippy::panic, reason = "it was asked for")]
-fn panic_if_asked(name: &CStr) {
-    if std::env::var_os("TPM2CA_TEST_PANIC")
-        .is_some_and(|wanted| wanted.as_encoded_bytes() == name.to_bytes())
-    {
-        panic!("asked to panic in {name:?}");
-    }
-}
-
-#[cfg(not(debug_assertions))]
-fn panic_if_asked(_: &CStr) {}
-
-thread_local! {
-    /// What the last panic said.
-    static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+/// In which entry a build with debug assertions is to panic, for tests.
+fn wanted_panic() -> Option<Vec<u8>> {
+    let wanted = cfg!(debug_assertions).then(|| std::env::var_os("TPM2CA_TEST_PANIC"));
+    wanted.flatten().map(std::ffi::OsString::into_encoded_bytes)
 }
 
 /// `entry!(fn name(kind argument, ...) -> Answer = handler);` writes a C function `name` around a Rust function

@@ -3,13 +3,17 @@
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr;
 
+use tpm2ca_openssl_keys::Reason;
+
 use super::abi::{OsslCoreHandle, OsslDispatch};
 use super::core::Core;
-use super::entry::{Held, Scope, keep_panics_quiet, run};
+use super::entry::{Held, Scope, run};
+
 use crate::key::KeyObject;
 use crate::provider::{self, Provider};
 
 /// `OSSL_ITEM`: a reason and its words; a list ends with reason 0.
+#[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct ReasonString {
     number: std::ffi::c_uint,
@@ -33,6 +37,18 @@ impl ReasonString {
     };
 }
 
+/// For OpenSSL: the words of each [`Reason`].
+pub(crate) static REASONS: &[ReasonString] = &{
+    let mut list = [ReasonString::END; Reason::ALL.len() + 1];
+    let mut at = 0;
+    while at < Reason::ALL.len() {
+        let reason = Reason::ALL[at];
+        list[at] = ReasonString::new(reason.number(), reason.words());
+        at += 1;
+    }
+    list
+};
+
 struct Starting(Core);
 
 impl Held for Starting {
@@ -53,7 +69,7 @@ pub(crate) unsafe extern "C" fn OSSL_provider_init(
     our_functions: *mut *const OsslDispatch,
     our_context: *mut *mut c_void,
 ) -> c_int {
-    keep_panics_quiet();
+    tpm2ca_openssl_keys::panic::keep_quiet();
     // SAFETY: OpenSSL gives its handle and its functions.
     let starting = Starting(unsafe { Core::new(handle, functions) });
     let start = |scope: &Scope| {
@@ -81,7 +97,7 @@ pub(crate) unsafe extern "C" fn keymgmt_load(
     // SAFETY: OpenSSL hands on what our decoder or store has handed out.
     let taken = |_: &Scope| {
         unsafe { super::callback::take_key(reference, size) }
-            .ok_or(crate::error::Error::NullArgument)
+            .ok_or(tpm2ca_openssl_keys::Error::NullArgument)
     };
     run::<Box<KeyObject>>(c"keymgmt_load", taken)
 }

@@ -8,10 +8,10 @@ use std::ffi::{CStr, c_char, c_uint, c_void};
 use std::marker::PhantomData;
 use std::{ptr, slice};
 
+use tpm2ca_openssl_keys::Error;
 use zeroize::Zeroizing;
 
 use super::abi::{self, OsslParam};
-use crate::error::Error;
 
 /// What somebody tells us.
 #[derive(Clone, Copy)]

@@ -5,18 +5,18 @@
 use std::ffi::{CStr, c_int};
 use std::sync::Arc;
 
+use tpm2ca_openssl_keys::connection::ParentAuth;
+use tpm2ca_openssl_keys::digest::Md;
+use tpm2ca_openssl_keys::{Error, Key, Kind};
 use tpm2ca_tpm::{Algorithm, Auth, Curve, HashAlg, KeyOptions, KeyPublic, Parent};
 
 use super::curve_named;
-use crate::connection::ParentAuth;
-use crate::digest::Md;
-use crate::error::Error;
 use crate::ffi::abi::{OsslParam, selection};
 use crate::ffi::callback::Callback;
 use crate::ffi::core::Core;
 use crate::ffi::entry::{Held, Nothing, descriptions, entry};
 use crate::ffi::params::Params;
-use crate::key::{Key, KeyObject, Kind};
+use crate::key::KeyObject;
 use crate::provider::Provider;
 
 /// What the new key shall be.
@@ -138,7 +138,7 @@ impl Generation {
         let file = connection.with(parent_auth.as_ref(), |open| {
             Ok(open.tpm().create_key(options, &auth)?)
         })?;
-        let key = Key::from_file(&self.provider, file, auth)?;
+        let key = Key::from_file(self.provider.connection(), file, auth)?;
         Ok(KeyObject::new(&self.provider, Arc::new(key)))
     }
 }

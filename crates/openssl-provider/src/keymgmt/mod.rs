@@ -5,10 +5,11 @@ mod generation;
 use std::ffi::{CStr, c_int};
 use std::sync::Arc;
 
+use tpm2ca_openssl_keys::Error;
+use tpm2ca_openssl_keys::digest::Md;
+use tpm2ca_openssl_keys::key::{Key, UNCOMPRESSED};
 use tpm2ca_tpm::{BoundScheme, Curve, KeyPublic};
 
-use crate::digest::Md;
-use crate::error::Error;
 use crate::exchange;
 use crate::ffi::abi::{OsslDispatch, OsslParam, keymgmt as function, operation, selection};
 use crate::ffi::algorithms::Implementation;
@@ -16,7 +17,7 @@ use crate::ffi::callback::Callback;
 use crate::ffi::entry::{Nothing, descriptions, entry, functions};
 use crate::ffi::init::keymgmt_load;
 use crate::ffi::params::{Answers, ParamList, Params};
-use crate::key::{Key, KeyObject, UNCOMPRESSED};
+use crate::key::KeyObject;
 use crate::provider::Provider;
 
 use generation::{
@@ -153,7 +154,7 @@ fn duplicate(object: &KeyObject, wanted: c_int) -> Result<Box<KeyObject>, Error>
     }
     let key = object.key()?;
     Ok(if wanted & selection::PRIVATE_KEY == 0 {
-        let public = Key::public_only(provider, key.public().clone())?;
+        let public = Key::public_only(provider.connection(), key.public().clone())?;
         KeyObject::new(provider, Arc::new(public))
     } else {
         KeyObject::new(provider, Arc::clone(key))
@@ -169,7 +170,10 @@ fn set_params(object: &KeyObject, params: Params<'_>) -> Result<(), Error> {
         .curve()
         .and_then(|curve| point_on(curve, point))
         .ok_or_else(|| Error::parameter(ENCODED_POINT))?;
-    object.fill(Arc::new(Key::public_only(object.provider(), public)?))
+    object.fill(Arc::new(Key::public_only(
+        object.provider().connection(),
+        public,
+    )?))
 }
 
 fn has(object: &KeyObject, wanted: c_int) -> Result<bool, Error> {
@@ -200,7 +204,7 @@ fn import(object: &KeyObject, _: c_int, params: Params<'_>) -> Result<bool, Erro
     let Some(public) = curve_named(group).and_then(|curve| point_on(curve, point)) else {
         return Ok(false);
     };
-    let key = Key::public_only(object.provider(), public)?;
+    let key = Key::public_only(object.provider().connection(), public)?;
     object.fill(Arc::new(key))?;
     Ok(true)
 }

@@ -3,12 +3,11 @@
 use der::asn1::{AnyRef, ObjectIdentifier};
 use der::{Decode, Encode, Sequence};
 use spki::AlgorithmIdentifierRef;
-
-use super::scheme::Scheme;
-use crate::digest::Md;
-use crate::error::Error;
-use crate::key::RSASSA_PSS;
-use crate::rsa::pss::Pss;
+use tpm2ca_openssl_keys::Error;
+use tpm2ca_openssl_keys::digest::Md;
+use tpm2ca_openssl_keys::key::RSASSA_PSS;
+use tpm2ca_openssl_keys::rsa::pss::Pss;
+use tpm2ca_openssl_keys::signature::Scheme;
 
 /// The DER of the AlgorithmIdentifier; an error for what has none.
 pub(super) fn of(scheme: Scheme) -> Result<Vec<u8>, Error> {

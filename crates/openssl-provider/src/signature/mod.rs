@@ -5,26 +5,25 @@
 
 mod algorithm_id;
 mod padding;
-mod scheme;
 
 use std::ffi::CStr;
 use std::sync::Arc;
 
+use tpm2ca_openssl_keys::digest::{Hasher, Md};
+use tpm2ca_openssl_keys::rsa::pss;
+use tpm2ca_openssl_keys::signature::{self as scheme, Scheme};
+use tpm2ca_openssl_keys::{Error, Key, Kind};
 use tpm2ca_tpm::{BoundScheme, KeyPublic};
 
-use crate::digest::{Hasher, Md};
-use crate::error::Error;
 use crate::ffi::abi::{OsslDispatch, OsslParam, operation, signature as function};
 use crate::ffi::algorithms::Implementation;
 use crate::ffi::core::Core;
 use crate::ffi::entry::{Held, Nothing, Output, descriptions, entry, functions};
 use crate::ffi::params::{Answers, Params};
-use crate::key::{Key, KeyObject, Kind};
+use crate::key::KeyObject;
 use crate::provider::Provider;
-use crate::rsa::pss;
 
 use padding::{Padding, Salt};
-use scheme::Scheme;
 
 /// One signature in the making.
 #[derive(Clone)]

@@ -5,7 +5,7 @@
 
 /// The message representative of a signature, as long as the modulus. `None` when the modulus is even or the signature
 /// is not below it.
-pub(crate) fn public_operation(modulus: &[u8], exponent: u32, signature: &[u8]) -> Option<Vec<u8>> {
+pub fn public_operation(modulus: &[u8], exponent: u32, signature: &[u8]) -> Option<Vec<u8>> {
     let significant = modulus.iter().position(|&octet| octet != 0)?;
     let length = modulus.len() - significant;
     let field = Field::new(limbs(modulus, length.div_ceil(8))?)?;

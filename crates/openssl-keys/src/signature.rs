@@ -18,11 +18,12 @@ use crate::rsa::{padding, pss, public_operation};
 
 /// How something is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scheme {
+pub enum Scheme {
     /// ECDSA; without a hash the data is a digest of an unknown one.
     Ecdsa(Option<Md>),
     /// RSASSA-PKCS1-v1_5; without a hash the data itself is padded.
     RsaPkcs1(Option<Md>),
+    /// RSASSA-PSS.
     RsaPss(pss::Pss),
     /// The data is a whole block.
     RsaBare,
@@ -49,7 +50,10 @@ impl Scheme {
 }
 
 /// Signs a digest, or data as it is.
-pub(super) fn sign(key: &Key, scheme: Scheme, data: &[u8]) -> Result<Vec<u8>, Error> {
+///
+/// # Errors
+/// What the key or the TPM cannot do; [`Error::BadSignature`] when the TPM has made a wrong one.
+pub fn sign(key: &Key, scheme: Scheme, data: &[u8]) -> Result<Vec<u8>, Error> {
     scheme.check_length(data)?;
     if !key.uses()?.signs && !matches!(key.public(), KeyPublic::Rsa { .. }) {
         return Err(Error::unsupported(
@@ -64,7 +68,10 @@ pub(super) fn sign(key: &Key, scheme: Scheme, data: &[u8]) -> Result<Vec<u8>, Er
 }
 
 /// Whether a signature is one of this digest or data.
-pub(super) fn is_signature(
+///
+/// # Errors
+/// When that cannot be said, as of a digest of another length.
+pub fn is_signature(
     key: &Key,
     scheme: Scheme,
     data: &[u8],

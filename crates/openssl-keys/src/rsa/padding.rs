@@ -8,7 +8,10 @@ use crate::digest::Md;
 use crate::error::Error;
 
 /// The block that is signed, as long as the modulus. Without a hash the data itself is padded.
-pub(crate) fn pkcs1(md: Option<Md>, data: &[u8], length: usize) -> Result<Vec<u8>, Error> {
+///
+/// # Errors
+/// [`Error::DataLength`] when it does not fit.
+pub fn pkcs1(md: Option<Md>, data: &[u8], length: usize) -> Result<Vec<u8>, Error> {
     let content = match md {
         Some(md) => digest_info(md, data)?,
         None => data.to_vec(),

@@ -1,4 +1,4 @@
-//! The way to the TPM, shared by everything that the provider does in a process.
+//! The way to the TPM, shared by everything that a module does in a process.
 //!
 //! A TPM behind the kernel's resource manager is kept open, and so are the keys in it, as long as the process lives. Any
 //! other serves one program at a time: it is opened for each operation and closed when no thread of this process waits
@@ -23,17 +23,19 @@ use crate::error::Error;
 
 /// Tells one key from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct KeyId(usize);
+pub struct KeyId(usize);
 
 impl KeyId {
-    pub(crate) fn new() -> Self {
+    /// Another one each time.
+    #[expect(clippy::new_without_default, reason = "it is no value to fall back on")]
+    pub fn new() -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
 }
 
 /// How the TPM is reached, in this process and in those that are forked off from it.
-pub(crate) struct Connection {
+pub struct Connection {
     config: Config,
     first: Process,
 }
@@ -49,7 +51,7 @@ struct Process {
 }
 
 /// What authorizes the use of a parent, if it is not what the configuration says.
-pub(crate) enum ParentAuth {
+pub enum ParentAuth {
     /// Of the owner's hierarchy.
     Owner(Auth),
     /// Of any other parent.
@@ -57,7 +59,7 @@ pub(crate) enum ParentAuth {
 }
 
 /// A TPM in use.
-pub(crate) struct Open {
+pub struct Open {
     tpm: Tpm,
     loaded: HashMap<KeyId, TpmKey>,
     /// It stays open.
@@ -66,19 +68,24 @@ pub(crate) struct Open {
 }
 
 impl Connection {
-    pub(crate) fn new(config: Config) -> Self {
+    /// Opens nothing yet.
+    pub fn new(config: Config) -> Self {
         Self {
             config,
             first: Process::new(),
         }
     }
 
-    pub(crate) fn config(&self) -> &Config {
+    /// What was said about the TPM.
+    pub fn config(&self) -> &Config {
         &self.config
     }
 
     /// Does something with the TPM, when nobody else in this process does.
-    pub(crate) fn with<T>(
+    ///
+    /// # Errors
+    /// When the TPM cannot be reached, or other programs keep it; what `work` says.
+    pub fn with<T>(
         &self,
         parent: Option<&ParentAuth>,
         work: impl FnOnce(&mut Open) -> Result<T, Error>,
@@ -105,7 +112,7 @@ impl Connection {
     }
 
     /// Forgets a key that is not used any more.
-    pub(crate) fn forget(&self, key: KeyId) {
+    pub fn forget(&self, key: KeyId) {
         if let Some(open) = &mut *self.process().lock() {
             open.loaded.remove(&key);
         }
@@ -172,12 +179,16 @@ impl Connection {
 }
 
 impl Open {
-    pub(crate) fn tpm(&self) -> &Tpm {
+    /// The TPM itself.
+    pub fn tpm(&self) -> &Tpm {
         &self.tpm
     }
 
     /// The key, loaded if it is not.
-    pub(crate) fn key(
+    ///
+    /// # Errors
+    /// What `load` says.
+    pub fn key(
         &mut self,
         id: KeyId,
         load: impl FnOnce(&Tpm) -> Result<TpmKey, TpmError>,

@@ -7,21 +7,25 @@ use crate::error::Error;
 
 /// Hashes and the length of the salt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Pss {
-    pub(crate) md: Md,
+pub struct Pss {
+    /// Of the message.
+    pub md: Md,
     /// Of the mask.
-    pub(crate) mgf1: Md,
+    pub mgf1: Md,
     /// Octets; when a signature is checked, `None` stands for any.
-    pub(crate) salt: Option<usize>,
+    pub salt: Option<usize>,
 }
 
 /// The longest salt that fits.
-pub(crate) fn longest_salt(md: Md, modulus_bits: usize) -> Option<usize> {
+pub fn longest_salt(md: Md, modulus_bits: usize) -> Option<usize> {
     (modulus_bits - 1).div_ceil(8).checked_sub(md.len() + 2)
 }
 
 /// The block that is signed, with a fresh salt of that length.
-pub(crate) fn encode(
+///
+/// # Errors
+/// When the salt does not fit.
+pub fn encode(
     Pss { md, mgf1, .. }: Pss,
     salt_len: usize,
     digest: &[u8],
@@ -53,7 +57,7 @@ pub(crate) fn encode(
 }
 
 /// Whether a block, as long as the modulus, is one of this digest.
-pub(crate) fn is_of(
+pub fn is_of(
     Pss { md, mgf1, salt }: Pss,
     digest: &[u8],
     block: &[u8],

@@ -1,7 +1,8 @@
-//! Which TPM, and what authorizes its use: from the provider's section in openssl.cnf, else from the environment.
+//! Which TPM, and what authorizes its use: from the module's section in openssl.cnf, else from the environment.
 //!
 //! The file comes first, so that nobody who starts a daemon can turn it to another TPM by a variable.
 
+use std::ffi::CStr;
 use std::fs;
 
 use tpm2ca_tpm::{Auth, Tcti};
@@ -10,103 +11,130 @@ use zeroize::Zeroizing;
 use crate::error::Error;
 
 /// What was said about the TPM. What is wrong with it is found out when it is needed, because OpenSSL loads its
-/// providers for many purposes.
-pub(crate) struct Config {
+/// modules for many purposes.
+pub struct Config {
     tcti: Option<String>,
     owner_auth: Option<Secret>,
     parent_auth: Option<Secret>,
     /// tpm2-openssl has one value for whatever the parent is, and it stands there as it is.
     any_parent_auth: Option<Secret>,
     key_auth: Option<Secret>,
+    variable: Box<Environment>,
 }
+
+/// A variable of the process.
+type Environment = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 /// A secret or where it is.
 struct Secret {
     setting: &'static str,
     source: Zeroizing<String>,
-    /// It is the value itself, whatever it looks like.
-    literal: bool,
+    notation: Notation,
+}
+
+/// How a secret is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notation {
+    /// As one of OpenSSL's pass phrase arguments: `pass:…`, `env:…`, `file:…`.
+    Source,
+    /// As it is, whatever it looks like.
+    Bare,
+    /// As a pass phrase argument if it looks like one, else as it is.
+    SourceOrBare,
 }
 
 impl Config {
-    /// `section` looks into the provider's section of openssl.cnf, `variable` into the environment.
-    pub(crate) fn new(
-        section: impl Fn(&std::ffi::CStr) -> Option<String>,
-        variable: impl Fn(&str) -> Option<String>,
+    /// `section` looks into the module's section of openssl.cnf, where secrets are written in `notation`; `variable`
+    /// looks into the environment.
+    pub fn new(
+        section: impl Fn(&CStr) -> Option<String>,
+        notation: Notation,
+        variable: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let from_file = |setting: &'static str, key| {
             section(key).map(|source| Secret {
                 setting,
                 source: source.into(),
-                literal: false,
+                notation,
             })
         };
-        let from_variable = |setting: &'static str, literal| {
-            variable(setting).map(|source| Secret {
+        let from_variable = |setting: &'static str, notation| {
+            set(setting).map(|source| Secret {
                 setting,
                 source: source.into(),
-                literal,
+                notation,
             })
         };
         Self {
-            tcti: section(c"tcti")
-                .or_else(|| TCTI_VARIABLES.iter().find_map(|name| variable(name))),
+            tcti: section(c"tcti").or_else(|| TCTI_VARIABLES.iter().find_map(|name| set(name))),
             owner_auth: from_file("owner-auth", c"owner-auth")
-                .or_else(|| from_variable("TPM2CA_OWNER_AUTH", false)),
+                .or_else(|| from_variable("TPM2CA_OWNER_AUTH", Notation::Source)),
             parent_auth: from_file("parent-auth", c"parent-auth")
-                .or_else(|| from_variable("TPM2CA_PARENT_AUTH", false)),
-            any_parent_auth: from_variable("TPM2OPENSSL_PARENT_AUTH", true),
+                .or_else(|| from_variable("TPM2CA_PARENT_AUTH", Notation::Source)),
+            any_parent_auth: from_variable("TPM2OPENSSL_PARENT_AUTH", Notation::Bare),
             key_auth: from_file("key-auth", c"key-auth")
-                .or_else(|| from_variable("TPM2CA_KEY_AUTH", false)),
+                .or_else(|| from_variable("TPM2CA_KEY_AUTH", Notation::Source)),
+            variable: Box::new(variable),
         }
     }
 
-    pub(crate) fn tcti(&self) -> Result<Tcti, Error> {
+    /// The TPM.
+    ///
+    /// # Errors
+    /// [`Error::Tcti`]
+    pub fn tcti(&self) -> Result<Tcti, Error> {
         Ok(self.tcti.as_deref().unwrap_or(DEFAULT_TCTI).parse()?)
     }
 
-    pub(crate) fn owner_auth(&self) -> Result<Auth, Error> {
-        value_or_empty(self.owner_auth.as_ref())
+    /// The value of the owner hierarchy; empty when none was given.
+    ///
+    /// # Errors
+    /// [`Error::Config`], here and below, when a value is not where it is said to be.
+    pub fn owner_auth(&self) -> Result<Auth, Error> {
+        self.value_or_empty(self.owner_auth.as_ref())
     }
 
     /// The value to try if [`Self::owner_auth`] is empty and the TPM wants one.
-    pub(crate) fn owner_auth_at_need(&self) -> Result<Option<Auth>, Error> {
+    pub fn owner_auth_at_need(&self) -> Result<Option<Auth>, Error> {
         match (&self.owner_auth, &self.any_parent_auth) {
-            (None, Some(secret)) => secret.value().map(Some),
+            (None, Some(secret)) => self.value(secret).map(Some),
             _ => Ok(None),
         }
     }
 
-    pub(crate) fn parent_auth(&self) -> Result<Auth, Error> {
-        value_or_empty(self.parent_auth.as_ref().or(self.any_parent_auth.as_ref()))
+    /// The value of parent keys; empty when none was given.
+    pub fn parent_auth(&self) -> Result<Auth, Error> {
+        self.value_or_empty(self.parent_auth.as_ref().or(self.any_parent_auth.as_ref()))
     }
 
     /// Of keys that need one.
-    pub(crate) fn key_auth(&self) -> Result<Option<Auth>, Error> {
-        self.key_auth.as_ref().map(Secret::value).transpose()
+    pub fn key_auth(&self) -> Result<Option<Auth>, Error> {
+        self.key_auth
+            .as_ref()
+            .map(|secret| self.value(secret))
+            .transpose()
     }
-}
 
-fn value_or_empty(secret: Option<&Secret>) -> Result<Auth, Error> {
-    secret.map_or_else(|| Ok(Auth::empty()), Secret::value)
-}
+    fn value_or_empty(&self, secret: Option<&Secret>) -> Result<Auth, Error> {
+        secret.map_or_else(|| Ok(Auth::empty()), |secret| self.value(secret))
+    }
 
-impl Secret {
     /// OpenSSL's pass phrase arguments: `pass:…`, `env:…`, `file:…` (its first line); openssl-passphrase-options(1).
-    fn value(&self) -> Result<Auth, Error> {
+    fn value(&self, secret: &Secret) -> Result<Auth, Error> {
         let problem = |reason: String| Error::Config {
-            setting: self.setting,
+            setting: secret.setting,
             reason,
         };
         let octets = |text: &str| Auth::new(text.as_bytes().to_vec());
-        if self.literal {
-            return Ok(octets(&self.source));
+        if secret.notation == Notation::Bare {
+            return Ok(octets(&secret.source));
         }
-        match self.source.split_once(':') {
+        match secret.source.split_once(':') {
             Some(("pass", value)) => Ok(octets(value)),
-            Some(("env", name)) => std::env::var(name)
+            Some(("env", name)) => (self.variable)(name)
                 .map(|value| octets(&Zeroizing::new(value)))
-                .map_err(|_| problem(format!("there is no variable `{name}`"))),
+                .ok_or_else(|| problem(format!("there is no variable `{name}`"))),
             Some(("file", path)) => {
                 let text = fs::read(path)
                     .map(Zeroizing::new)
@@ -117,6 +145,7 @@ impl Secret {
                     .unwrap_or_default();
                 Ok(Auth::new(line.strip_suffix(b"\r").unwrap_or(line).to_vec()))
             }
+            _ if secret.notation == Notation::SourceOrBare => Ok(octets(&secret.source)),
             _ => Err(problem(
                 "expected `pass:VALUE`, `env:VARIABLE` or `file:PATH`".to_owned(),
             )),
@@ -137,16 +166,25 @@ const DEFAULT_TCTI: &str = "device:/dev/tpmrm0";
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use std::collections::HashMap;
+
     use super::*;
 
     fn config(file: &[(&str, &str)], variables: &[(&str, &str)]) -> Config {
-        let find = |list: &[(&str, &str)], name: &str| {
-            let found = list.iter().find(|(known, _)| *known == name);
-            found.map(|(_, value)| (*value).to_owned())
+        written(Notation::Source, file, variables)
+    }
+
+    fn written(notation: Notation, file: &[(&str, &str)], variables: &[(&str, &str)]) -> Config {
+        let owned = |list: &[(&str, &str)]| -> HashMap<String, String> {
+            list.iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect()
         };
+        let (file, variables) = (owned(file), owned(variables));
         Config::new(
-            |key| find(file, key.to_str().unwrap()),
-            |name| find(variables, name),
+            |key| file.get(key.to_str().unwrap()).cloned(),
+            notation,
+            move |name| variables.get(name).cloned(),
         )
     }
 
@@ -166,13 +204,14 @@ mod tests {
 
     #[test]
     fn secrets_come_as_openssl_takes_them() {
-        let folder = std::env::temp_dir().join(format!("tpm2ca-config-{}", std::process::id()));
-        fs::write(&folder, "from a file\r\nnot this\n").unwrap();
-        let from_file = format!("file:{}", folder.display());
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("value");
+        fs::write(&path, "from a file\r\nnot this\n").unwrap();
+        let from_file = format!("file:{}", path.display());
         let shown = |auth: Auth| auth.is_empty();
         let auth = config(&[("key-auth", &from_file)], &[]).key_auth();
         assert!(!shown(auth.unwrap().unwrap()));
-        fs::remove_file(&folder).unwrap();
+        fs::remove_file(&path).unwrap();
         let missing = config(&[("key-auth", &from_file)], &[]).key_auth();
         assert!(missing.unwrap_err().to_string().contains("key-auth"));
         assert!(
@@ -195,5 +234,18 @@ mod tests {
         ));
         let both = config(&[("owner-auth", "pass:x")], &old);
         assert!(both.owner_auth_at_need().unwrap().is_none());
+    }
+
+    #[test]
+    fn controls_take_values_as_they_are() {
+        let owner = |value: &str| {
+            let variables = [("SECRET", "x")];
+            written(Notation::SourceOrBare, &[("owner-auth", value)], &variables).owner_auth()
+        };
+        for value in ["secret", "a:b", "pass:x", "env:SECRET"] {
+            assert!(!owner(value).unwrap().is_empty(), "{value}");
+        }
+        assert!(owner("env:NOTHING").is_err());
+        assert!(owner("pass:").unwrap().is_empty());
     }
 }

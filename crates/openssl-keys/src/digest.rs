@@ -1,4 +1,4 @@
-//! Hashes, computed here and not in the TPM, and never with another provider's code (FIPS 180-4).
+//! Hashes, computed here and not in the TPM, and never with OpenSSL's code (FIPS 180-4).
 
 use std::ffi::CStr;
 
@@ -10,7 +10,8 @@ use crate::error::Error;
 
 /// A hash that signatures are made over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Md {
+#[allow(missing_docs, reason = "their names say it all")]
+pub enum Md {
     Sha1,
     Sha224,
     Sha256,
@@ -28,7 +29,10 @@ impl Md {
     ];
 
     /// By one of OpenSSL's names for it: `SHA256`, `SHA2-256`, `sha-256`, or its object identifier.
-    pub(crate) fn from_name(name: &str) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for what TPM keys do not sign.
+    pub fn from_name(name: &str) -> Result<Self, Error> {
         let plain: String = name
             .chars()
             .filter(|letter| !matches!(letter, '-' | '_'))
@@ -53,7 +57,7 @@ impl Md {
     }
 
     /// OpenSSL's name.
-    pub(crate) fn name(self) -> &'static CStr {
+    pub fn name(self) -> &'static CStr {
         match self {
             Self::Sha1 => c"SHA1",
             Self::Sha224 => c"SHA224",
@@ -64,11 +68,13 @@ impl Md {
     }
 
     /// Octets of a digest.
-    pub(crate) fn len(self) -> usize {
+    #[expect(clippy::len_without_is_empty, reason = "no digest is empty")]
+    pub fn len(self) -> usize {
         self.implementation().output_len()
     }
 
-    pub(crate) fn oid(self) -> ObjectIdentifier {
+    /// Its object identifier.
+    pub fn oid(self) -> ObjectIdentifier {
         ObjectIdentifier::new_unwrap(match self {
             Self::Sha1 => "1.3.14.3.2.26",
             Self::Sha224 => "2.16.840.1.101.3.4.2.4",
@@ -79,7 +85,7 @@ impl Md {
     }
 
     /// The hash as the TPM signs it, if it does.
-    pub(crate) fn of_tpm(self) -> Option<HashAlg> {
+    pub fn of_tpm(self) -> Option<HashAlg> {
         match self {
             Self::Sha1 | Self::Sha224 => None,
             Self::Sha256 => Some(HashAlg::Sha256),
@@ -88,7 +94,8 @@ impl Md {
         }
     }
 
-    pub(crate) fn from_tpm(hash: HashAlg) -> Self {
+    /// The hash that the TPM means.
+    pub fn from_tpm(hash: HashAlg) -> Self {
         match hash {
             HashAlg::Sha256 => Self::Sha256,
             HashAlg::Sha384 => Self::Sha384,
@@ -96,7 +103,8 @@ impl Md {
         }
     }
 
-    pub(crate) fn digest(self, pieces: &[&[u8]]) -> Vec<u8> {
+    /// Hashes a message that is there, piece by piece.
+    pub fn digest(self, pieces: &[&[u8]]) -> Vec<u8> {
         let mut hasher = Hasher::new(self);
         for piece in pieces {
             hasher.update(piece);
@@ -117,18 +125,21 @@ impl Md {
 
 /// Hashes a message that comes in pieces.
 #[derive(Clone)]
-pub(crate) struct Hasher(Context);
+pub struct Hasher(Context);
 
 impl Hasher {
-    pub(crate) fn new(md: Md) -> Self {
+    /// Begins.
+    pub fn new(md: Md) -> Self {
         Self(Context::new(md.implementation()))
     }
 
-    pub(crate) fn update(&mut self, octets: &[u8]) {
+    /// The next piece.
+    pub fn update(&mut self, octets: &[u8]) {
         self.0.update(octets);
     }
 
-    pub(crate) fn finish(self) -> Vec<u8> {
+    /// The digest of all pieces.
+    pub fn finish(self) -> Vec<u8> {
         self.0.finish().as_ref().to_vec()
     }
 }

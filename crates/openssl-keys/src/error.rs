@@ -7,16 +7,15 @@ use thiserror::Error;
 use tpm2ca_keys::KeyError;
 use tpm2ca_tpm::{ErrorKind, KeyFileError, ParseParentError, TctiError, TpmError};
 
-use crate::ffi::init::ReasonString;
-
 /// Why something was not done.
 #[derive(Debug, Error)]
-pub(crate) enum Error {
+#[allow(missing_docs, reason = "the messages say it")]
+pub enum Error {
     #[error("wrong or missing authorization value: {reason}")]
     Auth { reason: String },
     #[error("the TPM returned a wrong signature; it was thrown away")]
     BadSignature,
-    #[error("cannot read the provider's setting `{setting}`: {reason}")]
+    #[error("cannot read the setting `{setting}`: {reason}")]
     Config {
         setting: &'static str,
         reason: String,
@@ -53,51 +52,76 @@ pub(crate) enum Error {
 
 /// What OpenSSL shows in front of the words, and programs can tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
+pub enum Reason {
+    /// A mistake of ours.
     Internal = 1,
+    /// There is no TPM, or it does not answer.
     TpmUnavailable,
+    /// The TPM refused something.
     TpmFailed,
+    /// A wrong authorization value, or none.
     Authorization,
+    /// What the TPM, its key or we cannot do.
     Unsupported,
+    /// What OpenSSL or the program gave us.
     InvalidArgument,
+    /// A damaged key file.
     KeyFile,
+    /// A setting.
     Configuration,
 }
 
 impl Reason {
-    pub(crate) fn number(self) -> u32 {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Internal,
+        Self::TpmUnavailable,
+        Self::TpmFailed,
+        Self::Authorization,
+        Self::Unsupported,
+        Self::InvalidArgument,
+        Self::KeyFile,
+        Self::Configuration,
+    ];
+
+    /// As OpenSSL's queue keeps it.
+    pub const fn number(self) -> u32 {
         self as u32
+    }
+
+    /// Its words.
+    pub const fn words(self) -> &'static CStr {
+        match self {
+            Self::Internal => c"internal error",
+            Self::TpmUnavailable => c"TPM unavailable",
+            Self::TpmFailed => c"TPM failed",
+            Self::Authorization => c"authorization failed",
+            Self::Unsupported => c"unsupported",
+            Self::InvalidArgument => c"invalid argument",
+            Self::KeyFile => c"bad key file",
+            Self::Configuration => c"bad configuration",
+        }
     }
 }
 
-/// For OpenSSL: the words of each [`Reason`].
-pub(crate) static REASONS: &[ReasonString] = &[
-    ReasonString::new(Reason::Internal as u32, c"internal error"),
-    ReasonString::new(Reason::TpmUnavailable as u32, c"TPM unavailable"),
-    ReasonString::new(Reason::TpmFailed as u32, c"TPM failed"),
-    ReasonString::new(Reason::Authorization as u32, c"authorization failed"),
-    ReasonString::new(Reason::Unsupported as u32, c"unsupported"),
-    ReasonString::new(Reason::InvalidArgument as u32, c"invalid argument"),
-    ReasonString::new(Reason::KeyFile as u32, c"bad key file"),
-    ReasonString::new(Reason::Configuration as u32, c"bad configuration"),
-    ReasonString::END,
-];
-
 impl Error {
-    pub(crate) fn parameter(name: &CStr) -> Self {
+    /// A parameter whose value is not understood.
+    pub fn parameter(name: &CStr) -> Self {
         Self::Parameter {
             name: name.to_string_lossy().into_owned(),
         }
     }
 
-    pub(crate) fn unsupported(what: impl Into<String>, reason: &'static str) -> Self {
+    /// What cannot be done, and why.
+    pub fn unsupported(what: impl Into<String>, reason: &'static str) -> Self {
         Self::Unsupported {
             what: what.into(),
             reason,
         }
     }
 
-    pub(crate) fn reason(&self) -> Reason {
+    /// What it is at its shortest.
+    pub fn reason(&self) -> Reason {
         match self {
             Self::Auth { .. } => Reason::Authorization,
             Self::BadSignature => Reason::TpmFailed,
@@ -122,7 +146,7 @@ impl Error {
     }
 
     /// The error, its causes, and what to do about it.
-    pub(crate) fn in_full(&self) -> String {
+    pub fn in_full(&self) -> String {
         let mut text = self.to_string();
         let mut source = self.source();
         while let Some(cause) = source {
@@ -140,7 +164,8 @@ impl Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Auth { .. } => Some(
-                "give it with `-passin`, or as `key-auth` in the provider's section of openssl.cnf"
+                "give it with `-passin`, in the environment as `TPM2CA_KEY_AUTH=pass:…`, or in the module's section of \
+                 openssl.cnf"
                     .to_owned(),
             ),
             Self::BadSignature => Some(

@@ -1,0 +1,178 @@
+//! A key file or a persistent handle becomes a key, with the authorization value that belongs to it.
+
+use std::sync::Arc;
+
+use tpm2ca_tpm::{Auth, AuthNeed, KeyFile, TpmError};
+use zeroize::Zeroizing;
+
+use crate::connection::Connection;
+use crate::error::Error;
+use crate::key::{Key, Kind};
+
+/// What the prompt for an authorization value calls the key.
+pub const PROMPT: &str = "TPM key";
+
+/// The key in a file. `ask` is asked for its authorization value if it needs one and the configuration has none; `None`
+/// from it is nobody's answer.
+///
+/// # Errors
+/// [`Error::Auth`] when the key needs a value and there is none; whatever is wrong with the file.
+pub fn file(
+    connection: &Arc<Connection>,
+    file: KeyFile,
+    ask: impl FnOnce() -> Option<Zeroizing<Vec<u8>>>,
+) -> Result<Key, Error> {
+    let auth = if file.needs_auth() {
+        match connection.config().key_auth()? {
+            Some(auth) => auth,
+            None => match ask() {
+                Some(octets) => Auth::new(octets.to_vec()),
+                // Under a policy the value may not be needed.
+                None if !file.policy().is_empty() || !file.auth_policy().is_empty() => {
+                    Auth::empty()
+                }
+                None => {
+                    return Err(Error::Auth {
+                        reason: "the key needs one, and nobody gave any".to_owned(),
+                    });
+                }
+            },
+        }
+    } else {
+        Auth::empty()
+    };
+    Key::from_file(connection, file, auth)
+}
+
+/// The key at a persistent handle. `auth` is its authorization value where that is known; otherwise the TPM tells
+/// whether there is one, and `ask` is asked as for [`file()`].
+///
+/// # Errors
+/// When the TPM cannot be reached or has no such key.
+pub fn handle(
+    connection: &Arc<Connection>,
+    handle: u32,
+    auth: Option<Auth>,
+    ask: impl FnOnce() -> Option<Zeroizing<Vec<u8>>>,
+) -> Result<Key, Error> {
+    let (public, need) = connection.with(None, |open| {
+        let public = open.tpm().read_public(handle)?.public;
+        let need = match auth {
+            // It is there, so it need not be found out.
+            Some(_) => AuthNeed::None,
+            None => open.tpm().auth_need(handle)?,
+        };
+        Ok((public, need))
+    })?;
+    let auth = match (auth, need) {
+        (Some(auth), _) => auth,
+        (None, AuthNeed::None) => Auth::empty(),
+        (None, AuthNeed::Needed | AuthNeed::Unknown) => match connection.config().key_auth()? {
+            Some(auth) => auth,
+            None => ask().map_or_else(Auth::empty, |octets| Auth::new(octets.to_vec())),
+        },
+    };
+    Key::at_handle(connection, handle, &public, auth)
+}
+
+/// The number of a persistent handle, in hexadecimal digits with or without `0x`.
+pub fn handle_number(digits: &str) -> Option<u32> {
+    let digits = digits
+        .strip_prefix("0x")
+        .or_else(|| digits.strip_prefix("0X"))
+        .unwrap_or(digits);
+    // `from_str_radix` would take a sign.
+    if !digits.bytes().all(|octet| octet.is_ascii_hexdigit()) {
+        return None;
+    }
+    let handle = u32::from_str_radix(digits, 16).ok()?;
+    (handle >> 24 == PERSISTENT).then_some(handle)
+}
+
+/// Reads the DER of a key file; `None` for what is no key file at all.
+///
+/// # Errors
+/// What begins like a key file must be one, of a kind that can be used.
+pub fn key_file(der: &[u8]) -> Result<Option<KeyFile>, Error> {
+    match KeyFile::from_der(der) {
+        Ok(file) => usable(file).map(Some),
+        // It begins like one, so it was meant to be one.
+        Err(error) if is_announced(der) => Err(error.into()),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The key file, if it is one whose key can be used.
+///
+/// # Errors
+/// [`TpmError::UnsupportedKey`]
+pub fn usable(file: KeyFile) -> Result<KeyFile, Error> {
+    match file.unsupported_reason() {
+        None => Ok(file),
+        Some(reason) => Err(TpmError::UnsupportedKey { reason }.into()),
+    }
+}
+
+/// What OpenSSL calls the type of the key in a file.
+///
+/// # Errors
+/// When the public half in it cannot be read.
+pub fn kind_of(file: &KeyFile) -> Result<Kind, Error> {
+    Ok(Kind::of(&file.key_public()?, file.uses()?.bound))
+}
+
+/// Whether there is a SEQUENCE that begins with the object identifier of a TPM key.
+fn is_announced(der: &[u8]) -> bool {
+    der.first() == Some(&0x30)
+        && der
+            .get(..MOST_BEFORE_OID + TPM_KEY_OID.len())
+            .unwrap_or(der)
+            .windows(TPM_KEY_OID.len())
+            .any(|window| window == TPM_KEY_OID)
+}
+
+/// First octet of persistent handles.
+const PERSISTENT: u32 = 0x81;
+/// 2.23.133.10.1, the arc of TPM keys, as it begins in DER (the last number follows).
+const TPM_KEY_OID: [u8; 7] = [0x06, 0x06, 0x67, 0x81, 0x05, 0x0a, 0x01];
+/// Tag and length of the SEQUENCE.
+const MOST_BEFORE_OID: usize = 6;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn numbers_of_handles() {
+        assert_eq!(handle_number("0x81000010"), Some(0x8100_0010));
+        assert_eq!(handle_number("0X81ffffff"), Some(0x81ff_ffff));
+        assert_eq!(handle_number("81000010"), Some(0x8100_0010));
+        for digits in [
+            "",
+            "0x",
+            "0x80000001",
+            "+81000010",
+            "0x181000010",
+            "0x8100001g",
+        ] {
+            assert_eq!(handle_number(digits), None, "{digits}");
+        }
+    }
+
+    #[test]
+    fn what_begins_like_a_key_must_be_one() {
+        assert!(matches!(key_file(b"\x30\x03\x02\x01\x00"), Ok(None)));
+        let damaged = [&[0x30, 0x0a][..], &TPM_KEY_OID, &[3, 5, 0]].concat();
+        assert!(key_file(&damaged).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_octets_panic(data: Vec<u8>, digits in "(0x)?.{0,12}") {
+            let _ = key_file(&data);
+            let _ = handle_number(&digits);
+        }
+    }
+}
