@@ -2538,7 +2538,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__ocsp)
-            opts="-q -v -h --listen --once --reqin --respout --issuer --key --rsigner --rkey --nmin --ndays --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            opts="-q -v -h --listen --once --reqin --respout --issuer --key --rsigner --rkey --nmin --ndays --config --name --section --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2577,6 +2577,18 @@ _tpm2ca() {
                     return 0
                     ;;
                 --ndays)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --section)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

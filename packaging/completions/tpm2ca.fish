@@ -230,6 +230,8 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l rsigner -d 'A res
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l rkey -d 'Its key file' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l nmin -d 'Minutes for which an answer may be kept [default: 60]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l ndays -d 'The same in days' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l config -d 'The CA is the one that this openssl.cnf describes, with its index.txt and its other files' -r -F
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l section -l name -d 'The CA\'s section of the file [default: the one that default_ca in [ca] names]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand ocsp" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r

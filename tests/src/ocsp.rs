@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
     thread,
     time::Duration,
@@ -25,11 +25,12 @@ pub struct Responder {
 impl Responder {
     /// `tpm2ca ocsp --listen 127.0.0.1:0`, with further arguments.
     pub fn start(ca: &Ca, arguments: &[&str]) -> Self {
-        let mut child = ca
-            .command(&[&["ocsp", "--listen", "127.0.0.1:0"], arguments].concat())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::spawn(ca.command(&[&["ocsp", "--listen", "127.0.0.1:0"], arguments].concat()))
+    }
+
+    /// The same by a command that listens on `127.0.0.1:0`.
+    pub fn spawn(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut begin = String::new();
         let address = loop {

@@ -1,7 +1,7 @@
 //! Certificate revocation lists (RFC 5280 section 5), written as a stream: memory does not grow with the entries.
 
 use std::{
-    fs::File,
+    fs::{File, TryLockError},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
 };
@@ -405,6 +405,17 @@ pub(crate) fn alone_in(folder: &Path) -> Result<File, AuthorityError> {
     let handle = File::open(folder).map_err(failed)?;
     handle.lock().map_err(failed)?;
     Ok(handle)
+}
+
+/// As [`alone_in`], but does not wait; nothing when somebody else has the folder.
+pub(crate) fn try_alone_in(folder: &Path) -> Result<Option<File>, AuthorityError> {
+    let failed = |source| file_error("lock", folder, source);
+    let handle = File::open(folder).map_err(failed)?;
+    match handle.try_lock() {
+        Ok(()) => Ok(Some(handle)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
 }
 
 fn entries(

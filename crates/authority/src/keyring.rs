@@ -24,6 +24,14 @@ pub trait AuthSource: Send + Sync {
     /// A message for the user when there is none to be had.
     fn key_auth(&self, path: &Path) -> Result<Auth, String>;
 
+    /// The pass phrase of the encrypted software key in `path`. Asked only for such a key.
+    ///
+    /// # Errors
+    /// As [`AuthSource::key_auth`].
+    fn passphrase(&self, _path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
+        Err("it is encrypted, and no pass phrase was given".to_owned())
+    }
+
     /// Whether a value was given before anybody asked, so that it may as well be used where it is one of several ways.
     fn is_given(&self) -> bool {
         false
@@ -139,11 +147,13 @@ impl Keyring {
         let text =
             Zeroizing::new(fs::read(path).map_err(|source| file_error("read", path, source))?);
         if !KeyFile::is_tss2_pem(&text) {
-            let key =
-                SoftwareKey::from_pkcs8_pem(&text).map_err(|source| AuthorityError::KeyFile {
+            let mut passphrase = || self.auth.passphrase(path);
+            let key = SoftwareKey::from_pem(&text, &mut passphrase).map_err(|source| {
+                AuthorityError::KeyFile {
                     path: path.to_owned(),
                     source,
-                })?;
+                }
+            })?;
             return Ok(OpenKey {
                 signer: Arc::new(key),
                 tpm: None,

@@ -151,6 +151,14 @@ impl AuthSource for UserAuth {
         Ok(auth)
     }
 
+    fn passphrase(&self, path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
+        match &self.source {
+            Some(source) => source.value(),
+            None => terminal::ask(&format!("pass phrase of `{}`: ", path.display()))
+                .map_err(|reason| reason.replace("an authorization value", "a pass phrase")),
+        }
+    }
+
     fn is_given(&self) -> bool {
         self.source.is_some()
     }

@@ -161,6 +161,13 @@ pub(crate) fn no_keys() -> Keyring {
     Keyring::new(None, TpmOptions::default(), Box::new(NoAuth))
 }
 
+/// For keys in files, on a machine that may have no TPM.
+pub(crate) fn keys_in_files(global: &Global) -> Keyring {
+    let options = TpmOptions::default();
+    let auth = Box::new(UserAuth::new(global, &options));
+    Keyring::new(None, options, auth)
+}
+
 /// Opens the CA with its keys. The TPM is opened when the first of them is needed.
 pub(crate) fn authority(global: &Global, output: &Output) -> Result<Authority> {
     let directory = ca_directory(global, output)?;

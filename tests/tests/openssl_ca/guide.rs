@@ -10,7 +10,7 @@ use std::{
 };
 
 use tpm2ca_testkit::{Ran, Swtpm, TempDir, Tool, temp_dir};
-use tpm2ca_tests::{said, tpm2ca};
+use tpm2ca_tests::{ocsp::Responder, said, tpm2ca};
 
 const RSA: [&str; 4] = ["-a", "rsa", "-s", "2048"];
 const P384: [&str; 4] = ["-a", "ecdsa", "-c", "nist_p384"];
@@ -161,17 +161,53 @@ impl Guide {
             .ok();
     }
 
-    /// What an OCSP responder answers that knows nothing but our index.txt: `-cert FILE` or `-serial NUMBER`.
+    /// What our responder answers, and what one does that knows nothing but our index.txt; `-cert FILE` or
+    /// `-serial NUMBER`.
     fn ocsp(&self, asked: &str) -> String {
         self.openssl(&format!(
             "ocsp -issuer {INTERMEDIATE} {asked} -no_nonce -reqout ocsp.req"
         ));
+        let signer = "-rsigner ca/intermediate/certs/ocsp.cert.pem -rkey ocsp.key.pem";
         self.openssl(&format!(
-            "ocsp -index ca/intermediate/index.txt -CA {INTERMEDIATE} -rsigner ca/intermediate/certs/ocsp.cert.pem \
-             -rkey ocsp.key.pem -reqin ocsp.req -respout ocsp.resp"
+            "ocsp -index ca/intermediate/index.txt -CA {INTERMEDIATE} {signer} -reqin ocsp.req -respout theirs.resp"
         ));
+        self.ok(&format!(
+            "ocsp --config ca/intermediate/openssl.cnf --once -{} --reqin ocsp.req --respout ours.resp",
+            signer.replace(" -rkey", " --rkey")
+        ));
+        let [theirs, ours] = ["theirs.resp", "ours.resp"].map(|response| {
+            let ran = self.openssl(&format!(
+                "ocsp -respin {response} -issuer {INTERMEDIATE} {asked} -no_nonce -CAfile {CHAIN}"
+            ));
+            assert!(
+                ran.errors().contains("Response verify OK"),
+                "{}",
+                ran.report()
+            );
+            ran.text()
+        });
+        let without_times = |answer: &str| -> String {
+            let lines = answer.lines().filter(|line| !line.contains("Update:"));
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        assert_eq!(without_times(&ours), without_times(&theirs));
+        ours
+    }
+
+    /// The responder with a certificate that it gets for itself.
+    fn listening(&self) -> Responder {
+        let config = ["--config", "ca/intermediate/openssl.cnf"];
+        let arguments = [&["ocsp", "--listen", "127.0.0.1:0"], &config[..]].concat();
+        let mut command = tpm2ca(self.folder.path(), &arguments);
+        command.env("TPM2CA_TCTI", self.tpm.tcti().to_string());
+        Responder::spawn(command)
+    }
+
+    /// What it answers.
+    fn asked_over_http(&self, responder: &Responder, asked: &str) -> String {
         let ran = self.openssl(&format!(
-            "ocsp -respin ocsp.resp -issuer {INTERMEDIATE} {asked} -no_nonce -CAfile {CHAIN}"
+            "ocsp -issuer {INTERMEDIATE} {asked} -url {} -CAfile {CHAIN}",
+            responder.url()
         ));
         assert!(
             ran.errors().contains("Response verify OK"),
@@ -317,9 +353,18 @@ fn revocation(guide: &Guide) {
         assert!(answer.contains(&format!("{certificate}: good")), "{answer}");
     }
 
+    let responder = guide.listening();
+    let answer = guide.asked_over_http(&responder, &format!("-cert {CLIENT}"));
+    assert!(answer.contains(&format!("{CLIENT}: good")), "{answer}");
     guide.ok(&format!(
         "revoke --config {config} {CLIENT} --reason keyCompromise"
     ));
+    let answer = guide.asked_over_http(&responder, &format!("-cert {CLIENT} -serial 0x7777"));
+    assert!(
+        answer.contains(&format!("{CLIENT}: revoked")) && answer.contains("0x7777: unknown"),
+        "{answer}"
+    );
+    drop(responder);
     guide.crl(config, INTERMEDIATE, CRL);
     assert_eq!(checked(SERVER), None);
     let objection = checked(CLIENT).unwrap();

@@ -10,4 +10,5 @@ mod crashes;
 mod crl_bytes;
 mod folder;
 mod guide;
+mod ocsp;
 mod same_bytes;

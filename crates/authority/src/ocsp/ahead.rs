@@ -34,7 +34,7 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
     /// Gives those delegates a successor that have lived two thirds of their life. To be called now and then, such as
     /// once a minute: one that failed is tried again then.
     pub fn renew(&self) -> Vec<Renewal> {
-        let ca = self.authority.borrow();
+        let home = self.home();
         let now = self.now();
         let is_due = |seat: &&Seat| seat.delegate().renew_at.is_some_and(|at| at <= now);
         let renewals: Vec<Renewal> = self
@@ -42,7 +42,7 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
             .iter()
             .filter(is_due)
             .map(|seat| {
-                let made = Delegate::certify(ca, &seat.name, &self.options);
+                let made = Delegate::certify(home, &seat.name, &self.options);
                 Renewal {
                     issuer: seat.name.clone(),
                     result: made.and_then(|delegate| {
@@ -54,7 +54,7 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
             })
             .collect();
         if !renewals.is_empty() && self.options.release_keys {
-            ca.release_keys();
+            home.release_keys();
         }
         renewals
     }
@@ -63,8 +63,11 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
     /// last call (at first: about all that have not ended), and those that will be stale before the next.
     ///
     /// # Errors
-    /// Those of the records and of the delegate's key.
+    /// Those of the records, of an index.txt beside them, and of the delegate's key.
     pub fn work_ahead(&self, limit: usize) -> Result<AheadOfTime, AuthorityError> {
+        if let Some(in_step) = &self.in_step {
+            in_step.must_be()?;
+        }
         let now = self.now();
         // Renewed a little before the time comes, so that nobody has to wait for it.
         let margin = self.options.valid_for / 16;

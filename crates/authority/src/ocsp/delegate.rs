@@ -2,18 +2,16 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use tpm2ca_keys::{Digest, Hash, KeyAlgorithm, Signer, SoftwareKey, make_csr};
+use tpm2ca_keys::{Digest, Hash, KeyAlgorithm, Signer, SoftwareKey};
 use tpm2ca_tpm::{Algorithm, Auth, Curve, KeyTemplate};
 use tpm2ca_x509::{
-    Certificate, Name, SignatureAlgorithm, UnixTime, Validity, ext,
+    Certificate, SignatureAlgorithm, UnixTime, Validity, ext,
     ocsp::{BasicResponseFields, ResponderId, SingleResponse},
     oid, pem,
 };
 
-use super::{Freshness, OcspOptions, ResponderKey, cache::Signed};
-use crate::{
-    Authority, AuthorityError, IssueRequest, ca_certificate::CaCertificate, file::file_error,
-};
+use super::{Freshness, OcspOptions, ResponderKey, cache::Signed, home::Home};
+use crate::{Authority, AuthorityError, ca_certificate::CaCertificate, file::file_error};
 
 pub(super) struct Delegate {
     signer: Arc<dyn Signer>,
@@ -31,7 +29,7 @@ pub(super) struct Delegate {
 impl Delegate {
     /// A new key with a new certificate of the profile `ocsp`.
     pub(super) fn certify(
-        ca: &Authority,
+        home: Home<'_>,
         issuer: &str,
         options: &OcspOptions,
     ) -> Result<Self, AuthorityError> {
@@ -41,6 +39,7 @@ impl Delegate {
                 algorithm: Algorithm::Ecc(Curve::P256),
                 no_da: true,
             };
+            let ca = home.ca;
             let key = ca.keyring().tpm()?.create_key(template, &Auth::empty())?;
             // The path is for messages alone: the key is written nowhere.
             let path = Path::new("the OCSP responder's key");
@@ -48,14 +47,9 @@ impl Delegate {
         } else {
             Arc::new(SoftwareKey::generate(KeyAlgorithm::P256)?)
         };
-        let subject = Name::common_name(&format!("{} OCSP responder", ca.config().name))?;
-        let csr = make_csr(subject.as_der(), &[], &*signer)?;
-        let issued = ca.issue(&IssueRequest {
-            issuer: Some(issuer),
-            ..IssueRequest::new(&csr, "ocsp", &options.requester)
-        })?;
+        let issued = home.certify(issuer, &*signer, &options.requester)?;
         // A third of its life is left for trouble. What it lost at its beginning to clocks that are slow does not count.
-        let begin = issued.validity.not_before.max(ca.now());
+        let begin = issued.validity.not_before.max(home.ca.now());
         let life = issued.validity.not_after.saturating_sub(begin);
         let renew_at = Some(begin.saturating_add(life / 3 * 2));
         Ok(Self::new(

@@ -19,14 +19,16 @@ use tpm2ca_x509::{
     ocsp::{CertId, CertStatus, ErrorStatus, OcspRequest, SingleResponse, ocsp_error},
 };
 
-use crate::{Authority, AuthorityError};
+use crate::{Authority, AuthorityError, OpensslCa};
 use cache::{Cache, Key, Signed};
 use delegate::Delegate;
+use home::{Home, InStep};
 use seat::Seat;
 
 mod ahead;
 mod cache;
 mod delegate;
+mod home;
 mod seat;
 
 pub use ahead::AheadOfTime;
@@ -117,6 +119,8 @@ pub struct OcspResponder<A = Arc<Authority>> {
     watch: Mutex<Box<dyn Watch>>,
     /// How far the records were read by [`OcspResponder::work_ahead`].
     walk: Mutex<ahead::Walk>,
+    /// The index.txt beside the records, where there is one.
+    in_step: Option<InStep>,
 }
 
 impl Authority {
@@ -143,10 +147,14 @@ impl Authority {
 impl Authority {
     /// The first issuer of ours that an OCSP request is about. No key is touched.
     pub fn issuer_asked_about(&self, request: &OcspRequest<'_>) -> Option<String> {
+        let home = Home {
+            ca: self,
+            openssl: None,
+        };
         let mut issuers = Vec::new();
         for name in self.config().issuer.keys() {
             // One without a certificate cannot be asked about.
-            if let Ok(kinds) = Seat::kinds(self, name) {
+            if let Ok(kinds) = Seat::kinds(home, name) {
                 issuers.push((name, kinds));
             }
         }
@@ -165,23 +173,35 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
     /// Those of [`Authority::issue`] for an issuer that was named, or when there is no issuer for whom it went well;
     /// [`AuthorityError::Responder`] for a certificate in [`ResponderKey::Files`] that is of no use.
     pub fn open(authority: A, options: OcspOptions) -> Result<Self, AuthorityError> {
+        Self::assemble(authority, None, options)
+    }
+
+    fn assemble(
+        authority: A,
+        in_step: Option<InStep>,
+        options: OcspOptions,
+    ) -> Result<Self, AuthorityError> {
         let ca: &Authority = authority.borrow();
+        let home = Home {
+            ca,
+            openssl: in_step.as_ref().map(|in_step| &*in_step.openssl),
+        };
         // Before anything is read from the records, so that nothing is missed.
         let watch = ca.store().watch()?;
         let mut seats = Vec::new();
         let mut left_out = Vec::new();
         if let ResponderKey::Files { certificate, key } = &options.key {
-            seats.push(Seat::with_files(ca, &options, certificate, key)?);
+            seats.push(Seat::with_files(home, &options, certificate, key)?);
         } else if options.issuers.is_empty() {
             for name in ca.config().issuer.keys() {
-                match Seat::open(ca, name, &options) {
+                match Seat::open(home, name, &options) {
                     Ok(seat) => seats.push(seat),
                     Err(error) => left_out.push((name.clone(), error)),
                 }
             }
         } else {
             for name in &options.issuers {
-                seats.push(Seat::open(ca, name, &options)?);
+                seats.push(Seat::open(home, name, &options)?);
             }
         }
         if seats.is_empty()
@@ -190,7 +210,7 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
             return Err(error);
         }
         if options.release_keys {
-            ca.release_keys();
+            home.release_keys();
         }
         Ok(Self {
             cache: Cache::new(options.capacity),
@@ -200,7 +220,15 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
             left_out,
             watch: Mutex::new(watch),
             walk: Mutex::default(),
+            in_step,
         })
+    }
+
+    fn home(&self) -> Home<'_> {
+        Home {
+            ca: self.authority.borrow(),
+            openssl: self.in_step.as_ref().map(|in_step| &*in_step.openssl),
+        }
     }
 
     /// The issuers it answers for.
@@ -230,6 +258,9 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
     /// # Errors
     /// Those of the records. Answers that are kept must not be given then.
     pub fn catch_up(&self) -> Result<(), AuthorityError> {
+        if let Some(in_step) = &self.in_step {
+            in_step.keep();
+        }
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(watch.changes(&mut |change| match change {
             Change::Revocation { issuer, serial } => self.cache.forget(&Key::new(issuer, &serial)),
@@ -253,6 +284,9 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
 
     /// As [`OcspResponder::answer`], but only if no signature and no look into the records is needed for it.
     pub fn answer_at_once(&self, request: &[u8]) -> Option<OcspAnswer> {
+        if self.in_step.as_ref().is_some_and(|in_step| !in_step.is()) {
+            return None;
+        }
         match self.ready(request) {
             Ready::Answer(answer) => Some(answer),
             Ready::ToBeSigned(_) => None,
@@ -386,6 +420,18 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
     /// The time now, as the authority sees it.
     pub fn now(&self) -> UnixTime {
         self.authority.borrow().now()
+    }
+}
+
+impl OcspResponder {
+    /// For the CA of an openssl.cnf: what `openssl ca` writes into its index.txt meanwhile is taken in before the next
+    /// answer, and its delegate's certificates have rows there.
+    ///
+    /// # Errors
+    /// As [`OcspResponder::open`].
+    pub fn of_openssl(ca: Arc<OpensslCa>, options: OcspOptions) -> Result<Self, AuthorityError> {
+        let authority = ca.shared_authority();
+        Self::assemble(authority, Some(InStep::new(ca)), options)
     }
 }
 

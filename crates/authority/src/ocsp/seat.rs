@@ -9,8 +9,8 @@ use aws_lc_rs::digest;
 use tpm2ca_store::IssuerId;
 use tpm2ca_x509::{ObjectIdentifier, Serial, UnixTime, ocsp::CertId, oid, spki_key_bits};
 
-use super::{OcspOptions, delegate::Delegate};
-use crate::{Authority, AuthorityError, ca_certificate::CaCertificate};
+use super::{OcspOptions, delegate::Delegate, home::Home};
+use crate::{AuthorityError, ca_certificate::CaCertificate};
 
 pub(super) struct Seat {
     pub(super) name: String,
@@ -26,35 +26,35 @@ pub(super) struct Seat {
 impl Seat {
     /// With a delegate that is made and certified now.
     pub(super) fn open(
-        ca: &Authority,
+        home: Home<'_>,
         name: &str,
         options: &OcspOptions,
     ) -> Result<Self, AuthorityError> {
-        let delegate = Delegate::certify(ca, name, options)?;
-        Self::new(ca, name, delegate)
+        let delegate = Delegate::certify(home, name, options)?;
+        Self::new(home, name, delegate)
     }
 
     /// With a certificate and a key that exist.
     pub(super) fn with_files(
-        ca: &Authority,
+        home: Home<'_>,
         options: &OcspOptions,
         certificate: &Path,
         key: &Path,
     ) -> Result<Self, AuthorityError> {
         let name = match options.issuers.as_slice() {
             [name] => name,
-            _ => &ca.config().default_issuer,
+            _ => &home.ca.config().default_issuer,
         };
-        let issuer = Self::issuer_certificate(ca, name)?;
-        let delegate = Delegate::from_files(ca, &issuer, certificate, key)?;
-        Self::new(ca, name, delegate)
+        let issuer = home.issuer_certificate(name)?;
+        let delegate = Delegate::from_files(home.ca, &issuer, certificate, key)?;
+        Self::new(home, name, delegate)
     }
 
-    fn new(ca: &Authority, name: &str, delegate: Delegate) -> Result<Self, AuthorityError> {
-        let issuer = Self::issuer_certificate(ca, name)?;
+    fn new(home: Home<'_>, name: &str, delegate: Delegate) -> Result<Self, AuthorityError> {
+        let issuer = home.issuer_certificate(name)?;
         Ok(Self {
             name: name.to_owned(),
-            id: ca.issuer_id(name)?,
+            id: home.ca.issuer_id(name)?,
             since: issuer.facts.validity.not_before,
             kinds: kinds(&issuer)?,
             delegate: RwLock::new(Arc::new(delegate)),
@@ -63,19 +63,10 @@ impl Seat {
 
     /// How requests may name an issuer.
     pub(super) fn kinds(
-        ca: &Authority,
+        home: Home<'_>,
         name: &str,
     ) -> Result<Vec<CertId<'static>>, AuthorityError> {
-        kinds(&Self::issuer_certificate(ca, name)?)
-    }
-
-    fn issuer_certificate(ca: &Authority, name: &str) -> Result<CaCertificate, AuthorityError> {
-        CaCertificate::parse(ca.issuer_certificate(name)?).map_err(|message| {
-            AuthorityError::IssuerCertificate {
-                path: name.into(),
-                message,
-            }
-        })
+        kinds(&home.issuer_certificate(name)?)
     }
 
     pub(super) fn delegate(&self) -> Arc<Delegate> {

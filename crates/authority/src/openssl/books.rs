@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     AuthorityError,
-    crl::alone_in,
+    crl::{alone_in, try_alone_in},
     file::{Replacement, file_error, folder_of, sync_folder, write_replacing},
     sha256::sha256,
 };
@@ -75,6 +75,28 @@ impl<'a> Books<'a> {
         now: UnixTime,
     ) -> Result<(Self, Option<TakenIn>), AuthorityError> {
         let lock = alone_in(folder_of(&files.index))?;
+        Self::under(lock, store, issuer, files, now)
+    }
+
+    /// The same, unless somebody else has the lock.
+    pub(crate) fn try_open(
+        store: &'a dyn Store,
+        issuer: IssuerId,
+        files: &'a BookFiles,
+        now: UnixTime,
+    ) -> Result<Option<(Self, Option<TakenIn>)>, AuthorityError> {
+        try_alone_in(folder_of(&files.index))?
+            .map(|lock| Self::under(lock, store, issuer, files, now))
+            .transpose()
+    }
+
+    fn under(
+        lock: File,
+        store: &'a dyn Store,
+        issuer: IssuerId,
+        files: &'a BookFiles,
+        now: UnixTime,
+    ) -> Result<(Self, Option<TakenIn>), AuthorityError> {
         let books = Self {
             store,
             issuer,

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use tpm2ca_opensslcnf::Conf;
@@ -38,7 +38,7 @@ pub struct OpensslCaOptions {
 
 /// A CA that a section of an openssl.cnf describes.
 pub struct OpensslCa {
-    pub(super) authority: Authority,
+    pub(super) authority: Arc<Authority>,
     pub(super) conf: Conf,
     pub(super) settings: CaSettings,
     pub(super) certificate: Option<CaCertificate>,
@@ -46,7 +46,7 @@ pub struct OpensslCa {
     pub(super) row: OnceLock<IssuerRow>,
     pub(super) files: BookFiles,
     pub(super) key: Option<String>,
-    issuer: OnceLock<Arc<Issuer>>,
+    issuer: Mutex<Option<Arc<Issuer>>>,
 }
 
 impl OpensslCa {
@@ -113,20 +113,25 @@ impl OpensslCa {
         let authority =
             Authority::of_openssl(directory, config, Box::new(store), keyring, environment)?;
         Ok(Self {
-            authority,
+            authority: Arc::new(authority),
             conf,
             settings,
             certificate,
             row,
             files,
             key,
-            issuer: OnceLock::new(),
+            issuer: Mutex::default(),
         })
     }
 
     /// The CA with its records, for what is the same with every CA.
     pub fn authority(&self) -> &Authority {
         &self.authority
+    }
+
+    /// The same, to be kept.
+    pub fn shared_authority(&self) -> Arc<Authority> {
+        Arc::clone(&self.authority)
     }
 
     /// What the section says.
@@ -139,6 +144,12 @@ impl OpensslCa {
         &self.conf
     }
 
+    /// Lets go of the key, and of its TPM; both are opened again when they are needed.
+    pub fn release_keys(&self) {
+        *self.issuer_place() = None;
+        self.authority.release_keys();
+    }
+
     /// Takes in what others have done, and completes index.txt: what every other call does first.
     ///
     /// # Errors
@@ -149,6 +160,27 @@ impl OpensslCa {
         };
         let (_books, taken) = self.books(row, self.authority.now())?;
         Ok(taken)
+    }
+
+    /// As [`OpensslCa::synchronize`], but does not wait for who has the books: they have taken everything in themselves.
+    pub(crate) fn try_synchronize(&self) -> Result<(), AuthorityError> {
+        if let Some(row) = self.row.get() {
+            let now = self.authority.now();
+            Books::try_open(&*self.authority.store, row.id, &self.files, now)?;
+        }
+        Ok(())
+    }
+
+    /// index.txt
+    pub(crate) fn index(&self) -> &Path {
+        &self.files.index
+    }
+
+    /// Its certificate.
+    pub(crate) fn certificate(&self) -> Result<&CaCertificate, AuthorityError> {
+        self.certificate
+            .as_ref()
+            .ok_or_else(|| self.missing("certificate", "the CA's certificate"))
     }
 
     /// Marks as expired, in index.txt, what has ended: `openssl ca -updatedb`. Returns serials and subjects.
@@ -202,7 +234,8 @@ impl OpensslCa {
 
     /// The issuer with its key, which is loaded now if it was not yet.
     pub(super) fn issuer(&self) -> Result<Arc<Issuer>, AuthorityError> {
-        if let Some(issuer) = self.issuer.get() {
+        let mut place = self.issuer_place();
+        if let Some(issuer) = &*place {
             return Ok(Arc::clone(issuer));
         }
         let row = self.known_row()?;
@@ -217,7 +250,7 @@ impl OpensslCa {
             .clone()
             .ok_or_else(|| self.missing("certificate", "the CA's certificate"))?;
         let issuer = Issuer::new(row, config, certificate, opened)?;
-        Ok(Arc::clone(self.issuer.get_or_init(|| Arc::new(issuer))))
+        Ok(Arc::clone(place.insert(Arc::new(issuer))))
     }
 
     /// For a certificate that is its own issuer: there may be nothing yet but the key.
@@ -229,7 +262,8 @@ impl OpensslCa {
         if self.certificate.is_some() {
             return self.issuer();
         }
-        if let Some(issuer) = self.issuer.get() {
+        let mut place = self.issuer_place();
+        if let Some(issuer) = &*place {
             return Ok(Arc::clone(issuer));
         }
         let key = self
@@ -249,7 +283,11 @@ impl OpensslCa {
         )?;
         let issuer = Issuer::root_to_be(row.id, &row.name, subject, opened);
         let _ = self.row.set(row);
-        Ok(Arc::clone(self.issuer.get_or_init(|| Arc::new(issuer))))
+        Ok(Arc::clone(place.insert(Arc::new(issuer))))
+    }
+
+    fn issuer_place(&self) -> MutexGuard<'_, Option<Arc<Issuer>>> {
+        self.issuer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

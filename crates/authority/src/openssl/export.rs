@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use tpm2ca_profile::openssl::Objects;
 use tpm2ca_store::{CertificateRow, Filter, IndexEntry, IssuerId, Letter, State};
 use tpm2ca_x509::{Certificate, Serial, UnixTime, crl::ReasonCode, pem};
 
@@ -173,7 +174,11 @@ impl Export<'_> {
             Some(der) => {
                 let certificate = Certificate::parse(der)?;
                 let subject = certificate.tbs().subject();
-                listed_subject(&subject, &Serial::from_be_bytes(&row.serial)?)
+                listed_subject(
+                    &subject,
+                    &Serial::from_be_bytes(&row.serial)?,
+                    &Objects::new(),
+                )
             }
             None => row.subject.clone(),
         };

@@ -6,6 +6,7 @@
 mod books;
 mod ca;
 mod crl;
+mod delegate;
 mod export;
 mod index_txt;
 mod number_file;

@@ -141,7 +141,7 @@ impl OpensslCa {
         let row = IndexRow {
             letter: Letter::Valid,
             serial: serial.as_be_bytes().to_vec(),
-            subject: listed_subject(&tbs.subject(), &serial),
+            subject: listed_subject(&tbs.subject(), &serial, &self.settings.objects),
             not_after: tbs.validity().not_after,
             revoked_at: None,
             reason: None,

@@ -61,12 +61,35 @@ pub struct SignOptions<'a> {
     pub requester: &'a str,
 }
 
+impl<'a> SignOptions<'a> {
+    /// Everything as the file has it.
+    pub fn as_the_file_says(requester: &'a str) -> Self {
+        Self {
+            extensions: None,
+            extfile: None,
+            policy: None,
+            days: None,
+            not_before: None,
+            not_after: None,
+            md: None,
+            subject: None,
+            preserve: false,
+            no_email: false,
+            selfsign: false,
+            rand_serial: false,
+            create_serial: false,
+            strict: false,
+            requester,
+        }
+    }
+}
+
 /// A request that was verified, and the certificate that the file makes of it.
 pub struct Wanted<'a> {
-    csr: &'a [u8],
-    verified: VerifiedCsr<'a>,
-    plan: Plan,
-    at: UnixTime,
+    pub(super) csr: &'a [u8],
+    pub(super) verified: VerifiedCsr<'a>,
+    pub(super) plan: Plan,
+    pub(super) at: UnixTime,
 }
 
 /// What a certificate is going to say, for whoever confirms it.
@@ -94,8 +117,8 @@ pub struct PreviewExtension {
 }
 
 impl Wanted<'_> {
-    /// For whoever confirms it.
-    pub fn preview(&self) -> Preview {
+    /// For whoever confirms it; `objects` has the names of the configuration file.
+    pub fn preview(&self, objects: &Objects) -> Preview {
         let subject = Name::from_der(self.plan.subject_der().to_vec()).unwrap_or_default();
         let attributes = subject.rdns();
         Preview {
@@ -103,19 +126,25 @@ impl Wanted<'_> {
                 .iter()
                 .flatten()
                 .map(|attribute| {
-                    let name = Objects::short_name(&attribute.oid)
+                    let name = objects
+                        .short_name_of(&attribute.oid)
                         .map_or_else(|| attribute.oid.to_string(), str::to_owned);
                     (name, attribute.text())
                 })
                 .collect(),
             validity: self.plan.validity(),
-            extensions: self.plan.extensions().iter().map(preview).collect(),
+            extensions: self
+                .plan
+                .extensions()
+                .iter()
+                .map(|extension| preview(extension, objects))
+                .collect(),
             notes: self.plan.notes().to_vec(),
         }
     }
 }
 
-fn preview(extension: &Extension) -> PreviewExtension {
+fn preview(extension: &Extension, objects: &Objects) -> PreviewExtension {
     let Extension {
         oid,
         critical,
@@ -132,7 +161,9 @@ fn preview(extension: &Extension) -> PreviewExtension {
         None => super::index_txt::serial_digits(value),
     };
     PreviewExtension {
-        name: Objects::short_name(oid).map_or_else(|| oid.to_string(), str::to_owned),
+        name: objects
+            .short_name_of(oid)
+            .map_or_else(|| oid.to_string(), str::to_owned),
         critical: *critical,
         value,
     }
@@ -349,7 +380,7 @@ impl OpensslCa {
             issuer: self.row.get().map(|row| row.id),
             requester: options.requester,
             profile: &format!("{}:{profile}", self.settings.section),
-            subject: &tpm2ca_profile::openssl_ca::oneline(subject),
+            subject: &tpm2ca_profile::openssl_ca::oneline(subject, &self.settings.objects),
             reason: &error.to_string(),
             csr_sha256: Some(sha256(csr)),
             at,
@@ -467,7 +498,11 @@ impl Signing<'_> {
         if !self.ca.unique_subject() {
             return Ok(());
         }
-        let subject = listed_subject(&Name::from_der(plan.subject_der().to_vec())?, serial);
+        let subject = listed_subject(
+            &Name::from_der(plan.subject_der().to_vec())?,
+            serial,
+            &self.ca.settings.objects,
+        );
         let store = &self.ca.authority.store;
         match store.index().listed_as_valid(row.id, &subject)? {
             Some(serial) => Err(AuthorityError::SubjectTaken {

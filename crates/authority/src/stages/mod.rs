@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use tpm2ca_keys::{Digest, MadeSignature, SignError, VerifiedCsr};
 use tpm2ca_lint::{Context, Finding, Linted, Linter, Role};
-use tpm2ca_profile::{Kind, Plan, openssl_ca::oneline};
+use tpm2ca_profile::{Kind, Plan, openssl::Objects, openssl_ca::oneline};
 use tpm2ca_store::{NewReservation, Recorded, Reserved as Reservation, Store};
 use tpm2ca_tpm::TpmError;
 use tpm2ca_x509::{
@@ -205,10 +205,9 @@ impl Said {
         let tbs = TbsCertificate::parse(tbs)?;
         let names = tbs.general_names()?;
         Ok(Self {
-            subject: if about.plan.is_complete() {
-                listed_subject(&tbs.subject(), &about.serial)
-            } else {
-                tbs.subject().to_string()
+            subject: match about.plan.subject_line() {
+                Some(line) => listed(line.to_owned(), &about.serial),
+                None => tbs.subject().to_string(),
             },
             names: names.iter().map(ToString::to_string).collect(),
             validity: tbs.validity(),
@@ -361,12 +360,15 @@ pub(crate) struct Finished {
 }
 
 /// The subject as index.txt is to have it: for an empty one the serial number, as `openssl ca` does.
-pub(crate) fn listed_subject(subject: &Name, serial: &Serial) -> String {
-    let text = oneline(subject);
-    if text.is_empty() {
+pub(crate) fn listed_subject(subject: &Name, serial: &Serial, objects: &Objects) -> String {
+    listed(oneline(subject, objects), serial)
+}
+
+fn listed(line: String, serial: &Serial) -> String {
+    if line.is_empty() {
         serial.to_string().to_uppercase()
     } else {
-        text
+        line
     }
 }
 

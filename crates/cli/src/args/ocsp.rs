@@ -9,6 +9,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser as NonEmpty, value_parser};
 use tpm2ca_responder::ListenAddress;
 
+use super::FromConfig;
+
 /// `tpm2ca ocsp`
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -32,7 +34,7 @@ pub struct Ocsp {
     #[arg(long, value_name = "FILE", conflicts_with = "listen")]
     pub respout: Option<PathBuf>,
     /// Answer for this issuer; may be given several times [default: all issuers whose keys are here]
-    #[arg(long, value_name = "NAME", value_parser = NonEmpty::new())]
+    #[arg(long, value_name = "NAME", value_parser = NonEmpty::new(), conflicts_with = "config")]
     pub issuer: Vec<String>,
     /// Where the key is that signs the answers: memory or tpm. It is new with each responder certificate, which is
     /// issued and renewed without being asked for, and is in no file
@@ -57,12 +59,16 @@ pub struct Ocsp {
     /// The same in days
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=366), allow_negative_numbers = true)]
     pub ndays: Option<u32>,
+    /// The CA and its files.
+    #[command(flatten)]
+    pub from: FromConfig,
 }
 
 const EXAMPLES: &str = "Examples:
   tpm2ca ocsp --listen 127.0.0.1:8080
   tpm2ca ocsp --listen :80 --listen unix:/run/tpm2ca/ocsp.sock --ndays 1
-  tpm2ca ocsp --once --reqin request.der --respout response.der";
+  tpm2ca ocsp --once --reqin request.der --respout response.der
+  tpm2ca ocsp --config openssl.cnf --listen :2560 --rsigner ocsp.cert.pem --rkey ocsp.key.pem";
 
 const MINUTES_PER_YEAR: i64 = 366 * 24 * 60;
 

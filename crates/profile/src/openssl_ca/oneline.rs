@@ -6,13 +6,14 @@ use tpm2ca_x509::Name;
 
 use crate::openssl::Objects;
 
-/// `/C=GB/O=Example/CN=www.example.com`; `+` inside an RDN; what is not printable ASCII as `\xC3`.
-pub fn oneline(name: &Name) -> String {
+/// `/C=GB/O=Example/CN=www.example.com`; `+` inside an RDN; what is not printable ASCII as `\xC3`. `objects` has the
+/// names that a configuration file gives to object identifiers.
+pub fn oneline(name: &Name, objects: &Objects) -> String {
     let mut out = String::new();
     for rdn in name.rdns() {
         for (at, attribute) in rdn.iter().enumerate() {
             out.push(if at == 0 { '/' } else { '+' });
-            match Objects::short_name(&attribute.oid) {
+            match objects.short_name_of(&attribute.oid) {
                 Some(short) => out.push_str(short),
                 // Writing to a String cannot fail.
                 None => {

@@ -3,7 +3,7 @@
 use tpm2ca_opensslcnf::Conf;
 use tpm2ca_x509::{Extension, Name, RawExtension, Serial, TbsCertificate, UnixTime, ext, oid};
 
-use super::{CaFileError, CaSettings, PolicyRefusal, lifetime, policy};
+use super::{CaFileError, CaSettings, PolicyRefusal, lifetime, oneline::oneline, policy};
 use crate::choice::Kind;
 use crate::openssl::{
     ExtensionBuilder, ExtensionContext, Issuer, IssuerCertificate, OpensslError, Target,
@@ -183,7 +183,7 @@ impl CaRules<'_> {
         Ok(Plan::of_file(
             format!("{}:{}", settings.section, section.unwrap_or("-")),
             kind(&made.list, issuer),
-            subject.as_der().to_vec(),
+            (&subject, oneline(&subject, &settings.objects)),
             validity,
             made.list,
             notes,

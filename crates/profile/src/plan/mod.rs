@@ -7,7 +7,7 @@ mod requested;
 mod subject;
 mod validity;
 
-use tpm2ca_x509::{Extension, Validity};
+use tpm2ca_x509::{Extension, Name, Validity};
 
 use crate::choice::Kind;
 use crate::profile::Profile;
@@ -28,7 +28,8 @@ pub struct Plan {
     validity: Validity,
     extensions: Vec<Extension>,
     notes: Vec<String>,
-    complete: bool,
+    /// As index.txt has the subject, for a plan that is complete.
+    subject_line: Option<String>,
 }
 
 impl Plan {
@@ -36,7 +37,7 @@ impl Plan {
     pub(crate) fn of_file(
         profile: String,
         kind: Kind,
-        subject_der: Vec<u8>,
+        (subject, subject_line): (&Name, String),
         validity: Validity,
         extensions: Vec<Extension>,
         notes: Vec<String>,
@@ -44,17 +45,23 @@ impl Plan {
         Self {
             profile,
             kind,
-            subject_der,
+            subject_der: subject.as_der().to_vec(),
             validity,
             extensions,
             notes,
-            complete: true,
+            subject_line: Some(subject_line),
         }
     }
 
     /// Whether nothing is left for the authority to add but the serial and the issuer's name.
     pub fn is_complete(&self) -> bool {
-        self.complete
+        self.subject_line.is_some()
+    }
+
+    /// The subject as index.txt has it, with the names that the file gives to object identifiers; only of a plan that
+    /// [is complete](Self::is_complete).
+    pub fn subject_line(&self) -> Option<&str> {
+        self.subject_line.as_deref()
     }
 
     /// Name of the profile that made it.
@@ -119,7 +126,7 @@ impl Profile {
             validity,
             extensions,
             notes,
-            complete: false,
+            subject_line: None,
         })
     }
 

@@ -9,9 +9,8 @@ use std::{
 
 use anyhow::Result;
 use serde_json::json;
-use tpm2ca_authority::{Authority, OcspAnswer, OcspOptions, OcspResponder, ResponderKey};
+use tpm2ca_authority::{OcspAnswer, OcspOptions, ResponderKey};
 use tpm2ca_responder::{Event, Limits, Paths, Server};
-use tpm2ca_tpm::KeyFile;
 use tpm2ca_x509::{
     format_time,
     ocsp::{ErrorStatus, OcspRequest, OcspResponse, ocsp_error},
@@ -20,13 +19,16 @@ use tpm2ca_x509::{
 use super::delivery::is_stdout;
 use crate::{
     args::{Global, Ocsp, ResponderKeyArg},
-    context::{authority, records, requester},
+    context::requester,
     error::{CliError, Code, Failure},
     new_file::{Existing, NewFile},
     output::Output,
 };
 
+mod home;
 mod service_manager;
+
+use home::Home;
 
 pub(super) fn run(global: &Global, args: &Ocsp, output: &Output) -> Result<Code> {
     if args.listen.is_empty() {
@@ -35,15 +37,10 @@ pub(super) fn run(global: &Global, args: &Ocsp, output: &Output) -> Result<Code>
     let limits = limits()?;
     // Before a certificate is issued for nothing.
     let server = Server::bind(&args.listen)?;
-    let ca = opened(global, args, output)?;
-    let urls = ca
-        .config()
-        .issuer
-        .values()
-        .flat_map(|issuer| &issuer.ocsp_urls);
-    let paths = Paths::of_urls(urls.map(String::as_str));
+    let home = Home::open(global, args, output)?;
+    let paths = Paths::of_urls(home.urls().iter().map(String::as_str));
     let mut responder = output.while_waiting("getting the responder its certificates", || {
-        OcspResponder::open(Arc::new(ca), options(args))
+        home.responder(options(args))
     })?;
     for (issuer, error) in responder.take_left_out() {
         let why = Failure::from(&error.into()).message;
@@ -65,16 +62,6 @@ pub(super) fn run(global: &Global, args: &Ocsp, output: &Output) -> Result<Code>
         }
     })?;
     Ok(Code::Done)
-}
-
-fn opened(global: &Global, args: &Ocsp, output: &Output) -> Result<Authority> {
-    // With a key in a file there may be no TPM on this machine.
-    match &args.rkey {
-        Some(key) if fs::read(key).is_ok_and(|text| !KeyFile::is_tss2_pem(&text)) => {
-            records(global, output)
-        }
-        _ => authority(global, output),
-    }
 }
 
 fn options(args: &Ocsp) -> OcspOptions {
@@ -179,18 +166,18 @@ fn once(global: &Global, args: &Ocsp, output: &Output) -> Result<Code> {
         Some(path) if !to_stdout => Some(NewFile::begin(path, 0o644, Existing::Replace)?),
         _ => None,
     };
-    let ca = opened(global, args, output)?;
+    let home = Home::open(global, args, output)?;
     let mut options = options(args);
     if options.issuers.is_empty() {
         // Only the one that is asked about gives a certificate.
-        options.issuers.extend(ca.issuer_asked_about(&question));
+        options.issuers.extend(home.asked_about(&question)?);
     }
     let answer = if options.issuers.is_empty() {
         let der = ocsp_error(ErrorStatus::Unauthorized);
         let freshness = None;
         OcspAnswer { der, freshness }
     } else {
-        OcspResponder::open(&ca, options)?.answer(&request)
+        home.responder(options)?.answer(&request)
     };
     let refused = match OcspResponse::parse(&answer.der)? {
         OcspResponse::Successful(_) => None,

@@ -248,7 +248,8 @@ impl Batch<'_> {
         let mut text = String::new();
         for (at, wanted) in wanted {
             let name = self.inputs.get(*at).map(|path| path.display().to_string());
-            describe(&mut text, &name.unwrap_or_default(), &wanted.preview());
+            let preview = wanted.preview(&self.ca.settings().objects);
+            describe(&mut text, &name.unwrap_or_default(), &preview);
         }
         let question = match wanted.len() {
             1 => "Sign the certificate?".to_owned(),
