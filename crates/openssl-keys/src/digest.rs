@@ -84,6 +84,11 @@ impl Md {
         })
     }
 
+    /// The hash whose digests have that many octets.
+    pub fn of_length(length: usize) -> Option<Self> {
+        Self::ALL.into_iter().find(|md| md.len() == length)
+    }
+
     /// The hash as the TPM signs it, if it does.
     pub fn of_tpm(self) -> Option<HashAlg> {
         match self {

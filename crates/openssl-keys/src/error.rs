@@ -2,6 +2,8 @@
 
 use std::error::Error as _;
 use std::ffi::CStr;
+use std::io;
+use std::path::PathBuf;
 
 use thiserror::Error;
 use tpm2ca_keys::KeyError;
@@ -40,6 +42,8 @@ pub enum Error {
     Parameter { name: String },
     #[error(transparent)]
     Parent(#[from] ParseParentError),
+    #[error("cannot read `{}`", path.display())]
+    ReadFile { path: PathBuf, source: io::Error },
     #[error(transparent)]
     Tcti(#[from] TctiError),
     #[error(transparent)]
@@ -126,7 +130,7 @@ impl Error {
             Self::Auth { .. } => Reason::Authorization,
             Self::BadSignature => Reason::TpmFailed,
             Self::Config { .. } | Self::Tcti(_) => Reason::Configuration,
-            Self::KeyFile(_) => Reason::KeyFile,
+            Self::KeyFile(_) | Self::ReadFile { .. } => Reason::KeyFile,
             Self::Panic { .. } => Reason::Internal,
             Self::Tpm(error) => match error.kind() {
                 ErrorKind::Unavailable => Reason::TpmUnavailable,
@@ -172,6 +176,7 @@ impl Error {
                 "do not use this key until the cause is found; the TPM may be faulty".to_owned(),
             ),
             Self::Key(error) => error.hint(),
+            Self::KeyFile(error) => error.hint(),
             Self::Tcti(error) => error.hint(),
             Self::Tpm(error) => error.hint(),
             _ => None,

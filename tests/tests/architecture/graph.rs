@@ -48,6 +48,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("tpm2ca-openssl-keys", &["tpm2ca-keys", "tpm2ca-tpm"]),
     (
+        "tpm2ca-openssl-engine",
+        &["tpm2ca-openssl-keys", "tpm2ca-tpm"],
+    ),
+    (
         "tpm2ca-openssl-provider",
         &["tpm2ca-openssl-keys", "tpm2ca-tpm"],
     ),
@@ -58,7 +62,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// What users get.
-const SHIPPED: [&str; 2] = ["tpm2ca", "tpm2ca-openssl-provider"];
+const SHIPPED: [&str; 3] = ["tpm2ca", "tpm2ca-openssl-engine", "tpm2ca-openssl-provider"];
 
 /// What that is made without: second copies of what we have, C libraries of the system, and what is dead.
 /// An empty version bans all of them.

@@ -1,0 +1,68 @@
+//! What programs call a key: the path of its file, or the number of a persistent handle.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use tpm2ca_openssl_keys::{Error, Key, Kind, open};
+use tpm2ca_tpm::{Auth, KeyFile};
+use zeroize::Zeroizing;
+
+use crate::settings;
+
+/// The key of that name. `ask` is asked for its authorization value at need.
+pub(crate) fn private_key(
+    name: &str,
+    ask: impl FnOnce() -> Option<Zeroizing<Vec<u8>>>,
+) -> Result<Key, Error> {
+    let connection = settings::connection();
+    let key = match handle(name) {
+        Some(handle) => open::handle(&connection, handle, None, ask)?,
+        None => open::file(&connection, read(name)?, ask)?,
+    };
+    if key.kind() == Kind::RsaPss {
+        return Err(Error::unsupported(
+            "a key for RSASSA-PSS only",
+            "an engine gets the padded block, and such a key signs digests only; the provider can use it",
+        ));
+    }
+    Ok(key)
+}
+
+/// Its public half. A file needs no TPM for this.
+pub(crate) fn public_key(name: &str) -> Result<Key, Error> {
+    let connection = settings::connection();
+    match handle(name) {
+        // Its authorization value is not needed, and so not asked for.
+        Some(handle) => open::handle(&connection, handle, Some(Auth::empty()), || None),
+        None => Key::public_only(&connection, read(name)?.key_public()?),
+    }
+}
+
+/// As tpm2-tss-engine has it, `0x81000010`; the provider's `handle:0x81000010` as well.
+fn handle(name: &str) -> Option<u32> {
+    match name.strip_prefix("handle:") {
+        Some(digits) => open::handle_number(digits),
+        None if name.starts_with("0x") || name.starts_with("0X") => open::handle_number(name),
+        None => None,
+    }
+}
+
+/// PEM, whatever else is in the file, or DER.
+fn read(name: &str) -> Result<KeyFile, Error> {
+    let path = Path::new(name.strip_prefix("file:").unwrap_or(name));
+    let mut octets = Zeroizing::new(Vec::new());
+    let limit = u64::try_from(KeyFile::MAX_LEN + 1).unwrap_or(u64::MAX);
+    File::open(path)
+        .and_then(|file| file.take(limit).read_to_end(&mut octets))
+        .map_err(|source| Error::ReadFile {
+            path: path.to_owned(),
+            source,
+        })?;
+    if !KeyFile::is_tss2_pem(&octets)
+        && let Some(file) = open::key_file(&octets)?
+    {
+        return Ok(file);
+    }
+    open::usable(KeyFile::from_pem(&octets)?)
+}

@@ -1,0 +1,172 @@
+//! `s_server` and `s_client`: TLS with a TPM key at one end, and an OpenSSL without our engine at the other.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use crate::world::{World, everywhere};
+
+/// An `openssl s_server`, stopped when it is dropped.
+struct Server {
+    child: Child,
+    port: u16,
+}
+
+impl Server {
+    fn start(world: &World, options: &str) -> Self {
+        let mut child = Command::new(&world.openssl.program)
+            .arg("s_server")
+            .args(options.split_whitespace())
+            .args(["-accept", "127.0.0.1:0", "-www"])
+            .current_dir(world.folder.path())
+            .env("OPENSSL_CONF", "openssl.cnf")
+            .env("OPENSSL_ENGINES", world.path("engines"))
+            .env("TPM2TSSENGINE_TCTI", world.tpm.tcti().to_string())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let port = lines
+            .by_ref()
+            .map(Result::unwrap)
+            .find_map(|line| {
+                line.strip_prefix("ACCEPT ")?
+                    .rsplit(':')
+                    .next()?
+                    .parse()
+                    .ok()
+            })
+            .expect("the server says where it listens");
+        // It would be stopped by a pipe that nobody reads.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, port }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Our server, the judge's client.
+fn shakes_hands(world: &World, kind: &str, version: &str, options: &str) {
+    world.certificate(kind);
+    let server = Server::start(
+        world,
+        &format!(
+            "-engine tpm2tss -keyform engine -cert {kind}.crt -key {kind}.tss -{version} {options}"
+        ),
+    );
+    let client = world
+        .theirs(&format!(
+            "s_client -connect 127.0.0.1:{} -CAfile {kind}.crt -verify_return_error -verify_ip 127.0.0.1",
+            server.port
+        ))
+        .run();
+    let report = client.report();
+    assert!(client.success(), "{report}");
+    assert!(report.contains("Verification: OK"), "{report}");
+    assert!(
+        report.contains(if version == "tls1_2" {
+            "TLSv1.2"
+        } else {
+            "TLSv1.3"
+        }),
+        "{report}"
+    );
+}
+
+#[test]
+fn tls_1_2_with_rsa() {
+    everywhere(|world| shakes_hands(world, "rsa", "tls1_2", ""));
+}
+
+#[test]
+fn tls_1_2_with_rsa_and_pkcs1() {
+    everywhere(|world| shakes_hands(world, "rsa", "tls1_2", "-sigalgs RSA+SHA256"));
+}
+
+#[test]
+fn tls_1_3_with_rsa() {
+    everywhere(|world| shakes_hands(world, "rsa", "tls1_3", ""));
+}
+
+#[test]
+fn tls_1_2_with_ec() {
+    everywhere(|world| {
+        shakes_hands(world, "ec", "tls1_2", "");
+        shakes_hands(world, "p384", "tls1_2", "");
+    });
+}
+
+#[test]
+fn tls_1_3_with_ec() {
+    everywhere(|world| {
+        shakes_hands(world, "ec", "tls1_3", "");
+        shakes_hands(world, "p384", "tls1_3", "");
+    });
+}
+
+fn client_proves_itself(world: &World, kind: &str, version: &str) {
+    world.software_server();
+    world.certificate(kind);
+    let server = Server::start(
+        world,
+        &format!(
+            "-cert server.crt -key server.pem -{version} -Verify 1 -verify_return_error -CAfile {kind}.crt"
+        ),
+    );
+    let connect = format!(
+        "s_client -quiet -connect 127.0.0.1:{} -CAfile server.crt",
+        server.port
+    );
+    let page = world
+        .plain(&format!(
+            "{connect} -engine tpm2tss -keyform engine -cert {kind}.crt -key {kind}.tss"
+        ))
+        .input("GET / HTTP/1.0\r\n\r\n")
+        .run();
+    assert!(page.text().contains("200 ok"), "{}", page.report());
+    let without = world.theirs(&connect).input("GET / HTTP/1.0\r\n\r\n").run();
+    assert!(!without.text().contains("200 ok"), "{}", without.report());
+}
+
+#[test]
+fn clients_prove_themselves_with_ec() {
+    everywhere(|world| {
+        client_proves_itself(world, "ec", "tls1_2");
+        client_proves_itself(world, "ec", "tls1_3");
+    });
+}
+
+#[test]
+fn clients_prove_themselves_with_rsa() {
+    everywhere(|world| {
+        client_proves_itself(world, "rsa", "tls1_2");
+        client_proves_itself(world, "rsa", "tls1_3");
+    });
+}
+
+/// Both ends have a TPM key.
+#[test]
+fn mutual_tls() {
+    everywhere(|world| {
+        world.certificate("rsa");
+        world.certificate("ec");
+        let server = Server::start(
+            world,
+            "-engine tpm2tss -keyform engine -cert rsa.crt -key rsa.tss -Verify 1 -verify_return_error -CAfile ec.crt",
+        );
+        let page = world
+            .plain(&format!(
+                "s_client -quiet -connect 127.0.0.1:{} -CAfile rsa.crt -verify_return_error -engine tpm2tss -keyform engine -cert ec.crt -key ec.tss",
+                server.port
+            ))
+            .input("GET / HTTP/1.0\r\n\r\n")
+            .run();
+        assert!(page.text().contains("200 ok"), "{}", page.report());
+    });
+}

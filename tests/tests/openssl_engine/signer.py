@@ -1,0 +1,158 @@
+# Signs with a key of the engine through libcrypto, and checks each signature with the public key alone.
+#
+#   signer.py threads|children|busy|twice|copies LIBCRYPTO ENGINE KEY PUBLIC_KEY
+
+import ctypes
+import os
+import sys
+import threading
+
+mode, library, engine_file, key_name, public_file = sys.argv[1:]
+lib = ctypes.CDLL(library, mode=ctypes.RTLD_GLOBAL)
+pointer, size, text = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p
+for name, result, arguments in [
+    ("BIO_new_file", pointer, [text, text]),
+    ("PEM_read_bio_PUBKEY", pointer, [pointer] * 4),
+    ("ENGINE_by_id", pointer, [text]),
+    ("ENGINE_ctrl_cmd_string", ctypes.c_int, [pointer, text, text, ctypes.c_int]),
+    ("ENGINE_init", ctypes.c_int, [pointer]),
+    ("ENGINE_finish", ctypes.c_int, [pointer]),
+    ("ENGINE_free", ctypes.c_int, [pointer]),
+    ("ENGINE_load_private_key", pointer, [pointer, text, pointer, pointer]),
+    ("EVP_PKEY_get1_EC_KEY", pointer, [pointer]),
+    ("EVP_PKEY_set1_EC_KEY", ctypes.c_int, [pointer, pointer]),
+    ("EVP_PKEY_new", pointer, []),
+    ("EVP_PKEY_free", None, [pointer]),
+    ("EC_KEY_dup", pointer, [pointer]),
+    ("EC_KEY_free", None, [pointer]),
+    ("EVP_MD_CTX_new", pointer, []),
+    ("EVP_MD_CTX_free", None, [pointer]),
+    ("EVP_sha256", pointer, []),
+    ("EVP_DigestSignInit", ctypes.c_int, [pointer] * 5),
+    ("EVP_DigestSign", ctypes.c_int, [pointer, pointer, pointer, pointer, size]),
+    ("EVP_DigestVerifyInit", ctypes.c_int, [pointer] * 5),
+    ("EVP_DigestVerify", ctypes.c_int, [pointer, pointer, size, pointer, size]),
+    ("OPENSSL_init_crypto", ctypes.c_int, [ctypes.c_uint64, pointer]),
+    ("ERR_print_errors_fp", None, [pointer]),
+]:
+    function = getattr(lib, name)
+    function.restype, function.argtypes = result, arguments
+stderr = ctypes.c_void_p.in_dll(ctypes.CDLL(None), "stderr")
+
+
+def check(done, what):
+    if not done or done < 0:
+        lib.ERR_print_errors_fp(stderr)
+        raise SystemExit(f"{what} failed")
+    return done
+
+
+def load_key():
+    # OPENSSL_INIT_ENGINE_DYNAMIC
+    lib.OPENSSL_init_crypto(0x400, None)
+    engine = check(lib.ENGINE_by_id(b"dynamic"), "the dynamic engine")
+    for command, value in [(b"SO_PATH", engine_file.encode()), (b"ID", b"tpm2tss"), (b"LOAD", None)]:
+        check(lib.ENGINE_ctrl_cmd_string(engine, command, value, 0), command)
+    check(lib.ENGINE_ctrl_cmd_string(engine, b"SET_TCTI", os.environ["ENGINE_TCTI"].encode(), 0), "SET_TCTI")
+    check(lib.ENGINE_init(engine), "ENGINE_init")
+    key = check(lib.ENGINE_load_private_key(engine, key_name.encode(), None, None), "ENGINE_load_private_key")
+    # As OpenSSL's own programs do: the key outlives what it was loaded with.
+    lib.ENGINE_finish(engine)
+    lib.ENGINE_free(engine)
+    return key
+
+
+def load_public_key():
+    bio = check(lib.BIO_new_file(public_file.encode(), b"r"), public_file)
+    return check(lib.PEM_read_bio_PUBKEY(bio, None, None, None), public_file)
+
+
+def sign(key, message):
+    context = lib.EVP_MD_CTX_new()
+    check(lib.EVP_DigestSignInit(context, None, lib.EVP_sha256(), None, key) == 1, "EVP_DigestSignInit")
+    length = size(0)
+    check(lib.EVP_DigestSign(context, None, ctypes.byref(length), message, len(message)) == 1, "the length")
+    signature = ctypes.create_string_buffer(length.value)
+    check(
+        lib.EVP_DigestSign(context, signature, ctypes.byref(length), message, len(message)) == 1,
+        "EVP_DigestSign",
+    )
+    lib.EVP_MD_CTX_free(context)
+    return signature.raw[: length.value]
+
+
+def verify(key, message, signature):
+    context = lib.EVP_MD_CTX_new()
+    check(lib.EVP_DigestVerifyInit(context, None, lib.EVP_sha256(), None, key) == 1, "EVP_DigestVerifyInit")
+    good = lib.EVP_DigestVerify(context, signature, len(signature), message, len(message)) == 1
+    lib.EVP_MD_CTX_free(context)
+    return good
+
+
+key = load_key()
+public = load_public_key()
+
+
+def good(message):
+    return verify(public, message, sign(key, message))
+
+
+def children(count):
+    """Forks children that sign; how many of them did well."""
+    processes = []
+    for number in range(count):
+        process = os.fork()
+        if process == 0:
+            done = all(good(b"child %d, %d" % (number, turn)) for turn in range(10))
+            os._exit(0 if done else 1)
+        processes.append(process)
+    return sum(os.waitpid(process, 0)[1] == 0 for process in processes)
+
+
+if mode == "threads":
+    counts = [0] * 8
+
+    def run(number):
+        for turn in range(100):
+            counts[number] += good(b"thread %d, %d" % (number, turn))
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    print(sum(counts), "good signatures")
+elif mode == "children":
+    check(good(b"parent"), "the parent's signature")
+    print(children(8), "good children")
+elif mode == "busy":
+    # A thread that signs all the time holds the engine's locks in the moment of the fork.
+    stop = threading.Event()
+
+    def keep_signing():
+        while not stop.is_set():
+            check(good(b"busy"), "the busy thread's signature")
+
+    thread = threading.Thread(target=keep_signing)
+    thread.start()
+    done = children(8)
+    stop.set()
+    thread.join()
+    print(done, "good children")
+elif mode == "twice":
+    for _ in range(2):
+        check(good(b"once more"), "the signature")
+        print("signed", flush=True)
+        sys.stdin.readline()
+elif mode == "copies":
+    # The copy signs after the original is gone.
+    original = check(lib.EVP_PKEY_get1_EC_KEY(key), "EVP_PKEY_get1_EC_KEY")
+    copy = check(lib.EC_KEY_dup(original), "EC_KEY_dup")
+    lib.EC_KEY_free(original)
+    lib.EVP_PKEY_free(key)
+    key = lib.EVP_PKEY_new()
+    check(lib.EVP_PKEY_set1_EC_KEY(key, copy), "EVP_PKEY_set1_EC_KEY")
+    lib.EC_KEY_free(copy)
+    check(good(b"copied"), "the signature of the copy")
+    lib.EVP_PKEY_free(key)
+    print("signed by the copy")

@@ -1,0 +1,176 @@
+//! What goes wrong is said in OpenSSL's error queue, and never takes the program down.
+
+use tpm2ca_testkit::{Swtpm, Tool};
+use tpm2ca_tests::openssl_versions::OpenSsl;
+
+use crate::world::{World, clean, everywhere};
+
+fn fails(world: &World, line: &str, words: &[&str]) {
+    let failed = world.ours(line).run();
+    assert_eq!(failed.code, Some(1), "{}", failed.report());
+    for word in words {
+        assert!(
+            failed.errors().contains(word),
+            "{word}: {}",
+            failed.report()
+        );
+    }
+}
+
+#[test]
+fn without_a_tpm_only_what_needs_it_fails() {
+    everywhere(|world| {
+        world.key("ec");
+        let absent = |line: &str| {
+            world
+                .ours(line)
+                .env("TPM2TSSENGINE_TCTI", "device:/dev/no-such-tpm")
+        };
+        absent("pkey -inform engine -in ec.tss -pubout").ok();
+        let failed = absent("req -keyform engine -new -key ec.tss -subj /CN=ec -out x").run();
+        assert_eq!(failed.code, Some(1), "{}", failed.report());
+        for words in ["TPM unavailable", "/dev/no-such-tpm", "hint: "] {
+            assert!(
+                failed.errors().contains(words),
+                "{words}: {}",
+                failed.report()
+            );
+        }
+        let wrong = world
+            .ours("req -keyform engine -new -key ec.tss -subj /CN=ec -out x")
+            .env("TPM2TSSENGINE_TCTI", "tabrmd:")
+            .run();
+        assert!(
+            wrong.errors().contains("bad configuration"),
+            "{}",
+            wrong.report()
+        );
+    });
+}
+
+#[test]
+fn a_key_of_another_tpm_says_so() {
+    everywhere(|world| {
+        world.key("ec");
+        let other = Swtpm::start();
+        let failed = world
+            .ours("req -keyform engine -new -key ec.tss -subj /CN=ec -out x")
+            .env("TPM2TSSENGINE_TCTI", other.tcti().to_string())
+            .run();
+        assert_eq!(failed.code, Some(1));
+        assert!(
+            failed.errors().contains("another TPM"),
+            "{}",
+            failed.report()
+        );
+    });
+}
+
+#[test]
+fn what_is_no_key_file_is_refused() {
+    everywhere(|world| {
+        world.key("ec");
+        let text = String::from_utf8(world.read("ec.tss")).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        world.write(
+            "damaged.tss",
+            [&lines[..2], &lines[3..]].concat().join("\n"),
+        );
+        world.write("empty.tss", "");
+        world
+            .theirs("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out soft.pem")
+            .ok();
+        for (name, words) in [
+            ("damaged.tss", "bad key file"),
+            ("empty.tss", "no `TSS2 PRIVATE KEY` block"),
+            ("soft.pem", "only `PRIVATE KEY`"),
+            ("missing.tss", "cannot read `missing.tss`"),
+        ] {
+            fails(
+                world,
+                &format!("req -keyform engine -new -key {name} -subj /CN=x -out x"),
+                &[words],
+            );
+        }
+    });
+}
+
+#[test]
+fn a_panic_is_an_error_like_others() {
+    everywhere(|world| {
+        world.certificate("ec");
+        world.certificate("rsa");
+        world
+            .theirs("rsautl -encrypt -certin -inkey rsa.crt -in message -out secret")
+            .ok();
+        for (entry, line) in [
+            (
+                "load_private_key",
+                "req -keyform engine -new -key ec.tss -subj /CN=ec -out x",
+            ),
+            (
+                "ecdsa_sign",
+                "req -keyform engine -new -key ec.tss -subj /CN=ec -out x",
+            ),
+            (
+                "rsa_sign",
+                "req -keyform engine -new -key rsa.tss -subj /CN=ec -out x",
+            ),
+            (
+                "rsa_private_encrypt",
+                "req -keyform engine -new -key rsa.tss -sigopt rsa_padding_mode:pss -subj /CN=ec -out x",
+            ),
+            (
+                "rsa_private_decrypt",
+                "pkeyutl -keyform engine -decrypt -inkey rsa.tss -in secret",
+            ),
+        ] {
+            let failed = world.ours(line).env("TPM2CA_TEST_PANIC", entry).run();
+            assert_eq!(failed.code, Some(1), "{}", failed.report());
+            for words in ["asked to panic", "internal error"] {
+                assert!(
+                    failed.errors().contains(words),
+                    "{words}: {}",
+                    failed.report()
+                );
+            }
+        }
+    });
+}
+
+/// On the system's OpenSSL; the others are built without what valgrind wants to know.
+#[test]
+fn valgrind_finds_nothing() {
+    let world = World::new(OpenSsl::system());
+    world.certificate("ec");
+    world.certificate("rsa");
+    world.key("auth");
+    world.key_pair("rsa");
+    world
+        .theirs("pkeyutl -encrypt -pubin -inkey rsa.pub -in message -out secret")
+        .ok();
+    world
+        .open_tpm()
+        .persist(world.key_file("ec.tss"), 0x8100_0010)
+        .unwrap();
+    for line in [
+        "req -engine tpm2tss -keyform engine -new -x509 -key ec.tss -subj /CN=ec -out x.crt",
+        "req -engine tpm2tss -keyform engine -new -x509 -key 0x81000010 -subj /CN=ec -out x.crt",
+        "req -engine tpm2tss -keyform engine -new -key rsa.tss -sigopt rsa_padding_mode:pss -subj /CN=rsa -out x.csr",
+        "dgst -engine tpm2tss -keyform engine -sha256 -sign rsa.tss -out x message",
+        "dgst -engine tpm2tss -keyform engine -sha256 -sign auth.tss -passin pass:secret -out x message",
+        "pkeyutl -engine tpm2tss -keyform engine -decrypt -inkey rsa.tss -in secret -out x",
+        "pkey -engine tpm2tss -inform engine -in ec.tss -pubout -out x",
+    ] {
+        clean(Tool::new("valgrind"))
+            .args(["--quiet", "--leak-check=full", "--show-leak-kinds=definite"])
+            .args(["--errors-for-leak-kinds=definite", "--error-exitcode=99"])
+            .arg("openssl")
+            .args(line.split_whitespace())
+            .env("OPENSSL_CONF", "openssl.cnf")
+            .env("OPENSSL_ENGINES", world.path("engines"))
+            .env("TPM2TSSENGINE_TCTI", world.tpm.tcti().to_string())
+            .dir(world.folder.path())
+            .ok();
+    }
+}
