@@ -48,5 +48,5 @@ fmt: ## formats the sources
 install: ## builds tpm2ca for speed and installs it where cargo install does, and its modules where OpenSSL looks
 	@packaging/install-deps.sh demo
 	$(CARGO) install --locked --path crates/cli
-	$(CARGO) build --locked --release --package tpm2ca-openssl-provider
+	$(CARGO) build --locked --release --package tpm2ca-openssl-provider --package tpm2ca-openssl-engine
 	@packaging/install-modules.sh "$(TARGET)/release"

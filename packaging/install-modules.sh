@@ -3,31 +3,34 @@
 #
 #   install-modules.sh FOLDER     FOLDER is where cargo has built them, such as target/release
 #
+# OPENSSL       the program to ask; otherwise `openssl`
 # MODULES_DIR   where providers go; otherwise what `openssl version -m` says
-# DESTDIR       goes in front of that, for packages
-# REPLACE=yes   takes the place of another project's tpm2.so, of which a copy is kept as tpm2.so.orig
+# ENGINES_DIR   where engines go; otherwise what `openssl version -e` says
+# DESTDIR       goes in front of these, for packages
+# REPLACE=yes   takes the place of another project's tpm2.so and tpm2tss.so, of which copies are kept as *.orig
 set -eu
 
 [ $# -eq 1 ] || {
     echo "usage: $0 FOLDER" >&2
     exit 2
 }
-built=$1/libtpm2ca_openssl_provider.so
-[ -e "$built" ] || {
-    echo "$built is not built: run \`cargo build --release --package tpm2ca-openssl-provider\`" >&2
-    exit 1
+provider=$1/libtpm2ca_openssl_provider.so
+engine=$1/libtpm2ca_openssl_engine.so
+for pair in "$provider tpm2ca-openssl-provider" "$engine tpm2ca-openssl-engine"; do
+    [ -e "${pair% *}" ] || {
+        echo "${pair% *} is not built: run \`cargo build --release --package ${pair##* }\`" >&2
+        exit 1
+    }
+done
+
+# What `openssl version` says of a folder; nothing where that OpenSSL has no such thing.
+named() {
+    "${OPENSSL:-openssl}" version "$1" 2>/dev/null | sed -n "s/^$2: \"\(.*\)\"\$/\1/p"
 }
 
-folder=${MODULES_DIR:-$(openssl version -m | sed -n 's/^MODULESDIR: "\(.*\)"$/\1/p')}
-[ -n "$folder" ] || {
-    echo "\`openssl version -m\` names no folder for providers; OpenSSL 3.0 or newer has one" >&2
-    exit 1
-}
-folder=${DESTDIR:-}$folder
-
-# Words that the module itself bears.
+# Words that the modules themselves bear.
 is_ours() {
-    grep -q 'OpenSSL provider for TPM 2.0 keys (tpm2ca)' "$1"
+    grep -q -e 'OpenSSL provider for TPM 2.0 keys (tpm2ca)' -e 'TPM 2.0 keys (tpm2ca)' "$1"
 }
 
 # A file that programs have open is replaced, not written into.
@@ -37,14 +40,42 @@ put() {
     echo "$folder/$1"
 }
 
-install -d "$folder"
-put tpm2ca.so
-if [ ! -e "$folder/tpm2.so" ] || is_ours "$folder/tpm2.so"; then
-    put tpm2.so
-elif [ "${REPLACE:-}" = yes ]; then
-    cp -p "$folder/tpm2.so" "$folder/tpm2.so.orig"
-    put tpm2.so
-else
-    echo "$folder/tpm2.so belongs to another project and stays; ours is \`-provider tpm2ca\`," >&2
-    echo "or takes its place with \`make install REPLACE=yes\`" >&2
+# The same under a name that another project's module may have.
+put_instead() {
+    if [ ! -e "$folder/$1" ] || is_ours "$folder/$1"; then
+        put "$1"
+    elif [ "${REPLACE:-}" = yes ]; then
+        # Not the link, if it is one.
+        cp -pL "$folder/$1" "$folder/$1.orig"
+        put "$1"
+    else
+        echo "$folder/$1 belongs to another project and stays; ours is \`$2\`," >&2
+        echo "or takes its place with \`make install REPLACE=yes\`" >&2
+    fi
+}
+
+done=no
+folder=${MODULES_DIR:-$(named -m MODULESDIR)}
+if [ -n "$folder" ]; then
+    folder=${DESTDIR:-}$folder
+    built=$provider
+    install -d "$folder"
+    put tpm2ca.so
+    put_instead tpm2.so '-provider tpm2ca'
+    done=yes
 fi
+folder=${ENGINES_DIR:-$(named -e ENGINESDIR)}
+if [ -n "$folder" ]; then
+    folder=${DESTDIR:-}$folder
+    built=$engine
+    install -d "$folder"
+    put tpm2ca.so
+    # The second is what tpm2-tss-engine calls its file, and what stands in many an openssl.cnf.
+    put_instead tpm2tss.so '-engine tpm2ca'
+    put_instead libtpm2tss.so '-engine tpm2ca'
+    done=yes
+fi
+[ "$done" = yes ] || {
+    echo "\`${OPENSSL:-openssl} version -m -e\` names no folder for providers and none for engines" >&2
+    exit 1
+}
