@@ -58,12 +58,16 @@ fn the_commands_of_the_openssl_ca_guide_run() {
 /// As after `make install`.
 fn run_with_the_provider(name: &str) {
     let modules = temp_dir();
-    fs::copy(
-        program("deps/libtpm2ca_openssl_provider.so"),
-        modules.path().join("tpm2.so"),
-    )
-    .unwrap();
-    let installed = format!("export OPENSSL_MODULES='{}'\n", modules.path().display());
+    for (built, name) in [
+        ("deps/libtpm2ca_openssl_provider.so", "tpm2.so"),
+        ("deps/libtpm2ca_openssl_engine.so", "tpm2tss.so"),
+    ] {
+        fs::copy(program(built), modules.path().join(name)).unwrap();
+    }
+    let installed = format!(
+        "export OPENSSL_MODULES='{0}' OPENSSL_ENGINES='{0}'\n",
+        modules.path().display()
+    );
     run_after(&installed, &document(name), "/srv/pki");
 }
 
