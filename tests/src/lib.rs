@@ -9,6 +9,7 @@ pub mod judges;
 pub mod keys;
 pub mod ocsp;
 pub mod openssl_versions;
+pub mod tls;
 
 use std::{
     path::{Path, PathBuf},

@@ -1,60 +1,28 @@
 //! `s_server` and `s_client`: TLS with a TPM key at one end, and an OpenSSL without our engine at the other.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
+
+use tpm2ca_tests::tls::Server;
 
 use crate::world::{World, everywhere};
 
-/// An `openssl s_server`, stopped when it is dropped.
-struct Server {
-    child: Child,
-    port: u16,
-}
-
-impl Server {
-    fn start(world: &World, options: &str) -> Self {
-        let mut child = Command::new(&world.openssl.program)
+/// A server with these options.
+pub(crate) fn server(world: &World, options: &str) -> Server {
+    Server::start(
+        Command::new(&world.openssl.program)
             .arg("s_server")
             .args(options.split_whitespace())
-            .args(["-accept", "127.0.0.1:0", "-www"])
             .current_dir(world.folder.path())
             .env("OPENSSL_CONF", "openssl.cnf")
             .env("OPENSSL_ENGINES", world.path("engines"))
-            .env("TPM2TSSENGINE_TCTI", world.tpm.tcti().to_string())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let port = lines
-            .by_ref()
-            .map(Result::unwrap)
-            .find_map(|line| {
-                line.strip_prefix("ACCEPT ")?
-                    .rsplit(':')
-                    .next()?
-                    .parse()
-                    .ok()
-            })
-            .expect("the server says where it listens");
-        // It would be stopped by a pipe that nobody reads.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, port }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+            .env("TPM2TSSENGINE_TCTI", world.tpm.tcti().to_string()),
+    )
 }
 
 /// Our server, the judge's client.
 fn shakes_hands(world: &World, kind: &str, version: &str, options: &str) {
     world.certificate(kind);
-    let server = Server::start(
+    let end = server(
         world,
         &format!(
             "-engine tpm2tss -keyform engine -cert {kind}.crt -key {kind}.tss -{version} {options}"
@@ -63,7 +31,7 @@ fn shakes_hands(world: &World, kind: &str, version: &str, options: &str) {
     let client = world
         .theirs(&format!(
             "s_client -connect 127.0.0.1:{} -CAfile {kind}.crt -verify_return_error -verify_ip 127.0.0.1",
-            server.port
+            end.port
         ))
         .run();
     let report = client.report();
@@ -113,7 +81,7 @@ fn tls_1_3_with_ec() {
 fn client_proves_itself(world: &World, kind: &str, version: &str) {
     world.software_server();
     world.certificate(kind);
-    let server = Server::start(
+    let end = server(
         world,
         &format!(
             "-cert server.crt -key server.pem -{version} -Verify 1 -verify_return_error -CAfile {kind}.crt"
@@ -121,7 +89,7 @@ fn client_proves_itself(world: &World, kind: &str, version: &str) {
     );
     let connect = format!(
         "s_client -quiet -connect 127.0.0.1:{} -CAfile server.crt",
-        server.port
+        end.port
     );
     let page = world
         .plain(&format!(
@@ -156,14 +124,14 @@ fn mutual_tls() {
     everywhere(|world| {
         world.certificate("rsa");
         world.certificate("ec");
-        let server = Server::start(
+        let end = server(
             world,
             "-engine tpm2tss -keyform engine -cert rsa.crt -key rsa.tss -Verify 1 -verify_return_error -CAfile ec.crt",
         );
         let page = world
             .plain(&format!(
                 "s_client -quiet -connect 127.0.0.1:{} -CAfile rsa.crt -verify_return_error -engine tpm2tss -keyform engine -cert ec.crt -key ec.tss",
-                server.port
+                end.port
             ))
             .input("GET / HTTP/1.0\r\n\r\n")
             .run();

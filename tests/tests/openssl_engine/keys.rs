@@ -1,6 +1,8 @@
 //! What a key may be: a file in several forms, a persistent handle, with an authorization value or a policy.
 
-use tpm2ca_tpm::{Algorithm, Auth, Curve, HashAlg, KeyOptions};
+use tpm2ca_testkit::{Recorder, Tool};
+use tpm2ca_tests::program;
+use tpm2ca_tpm::{Algorithm, Auth, Curve, HashAlg, KeyFile, KeyOptions};
 
 use crate::world::{World, everywhere};
 
@@ -131,7 +133,7 @@ fn keys_of_tpm2tss_genkey_lines() {
             ("rsa", "--alg rsa --keysize 2048"),
             ("ec", "--alg ecdsa --curve nist_p256"),
         ] {
-            tpm2ca_testkit::Tool::new(tpm2ca_tests::program("tpm2ca"))
+            Tool::new(program("tpm2ca"))
                 .arg("genkey")
                 .args(options.split_whitespace())
                 .arg(format!("{kind}.tss"))
@@ -152,7 +154,7 @@ fn keys_of_tpm2tss_genkey_lines() {
 fn keys_under_a_persistent_parent() {
     everywhere(|world| {
         let tools = |name: &str, options: &str| {
-            tpm2ca_testkit::Tool::tpm2(name, &world.tpm)
+            Tool::tpm2(name, &world.tpm)
                 .args(options.split_whitespace())
                 .dir(world.folder.path())
                 .ok()
@@ -172,6 +174,69 @@ fn keys_under_a_persistent_parent() {
             .ours("req -keyform engine -new -x509 -key ec.tss -subj /CN=ec -extensions ca -out ec.crt")
             .ok();
         world.is_self_signed("ec.crt");
+    });
+}
+
+/// PKCS#1 v1.5 needs a digest only; PSS comes as a padded block, which takes the bare private operation.
+#[test]
+fn keys_that_may_only_sign() {
+    everywhere(|world| {
+        let tools = |name: &str, options: &str| {
+            Tool::tpm2(name, &world.tpm)
+                .args(options.split_whitespace())
+                .dir(world.folder.path())
+                .ok()
+        };
+        world
+            .theirs("genrsa -traditional -out software.pem 2048")
+            .ok();
+        world
+            .theirs("pkey -in software.pem -pubout -out software.pub")
+            .ok();
+        // The storage root key, as H-2 has it.
+        tools(
+            "tpm2_createprimary",
+            "-C o -G ecc -c parent.ctx -a restricted|decrypt|fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda",
+        );
+        tools(
+            "tpm2_import",
+            "-C parent.ctx -G rsa -i software.pem -a userwithauth|sign|noda -u key.public -r key.private",
+        );
+        tools("tpm2_flushcontext", "-t");
+        let (public, private) = (world.read("key.public"), world.read("key.private"));
+        let file = KeyFile::loadable(KeyFile::OWNER, true, public, private);
+        assert!(!file.uses().unwrap().decrypts);
+        world.write("sign.tss", file.to_pem());
+        signs(world, "software", "sign.tss", "");
+        let refused = world
+            .ours("dgst -keyform engine -sha256 -sign sign.tss -sigopt rsa_padding_mode:pss -out x message")
+            .run();
+        assert!(!refused.success());
+        assert!(
+            refused
+                .errors()
+                .contains("may not do the bare private operation"),
+            "{}",
+            refused.report()
+        );
+    });
+}
+
+/// Nobody who listens between the program and the TPM sees it.
+#[test]
+fn the_value_of_a_key_does_not_cross_in_the_clear() {
+    everywhere(|world| {
+        world.key_pair("auth");
+        let recorder = Recorder::start(&world.tpm.tcti());
+        world
+            .ours("dgst -keyform engine -sha256 -sign auth.tss -passin pass:secret -out signature message")
+            .env("TPM2TSSENGINE_TCTI", recorder.tcti().to_string())
+            .ok();
+        world
+            .theirs("dgst -sha256 -verify auth.pub -signature signature message")
+            .ok();
+        assert!(recorder.exchanges().len() > 2);
+        assert!(!recorder.contains(b"secret"));
     });
 }
 

@@ -13,6 +13,7 @@ mod keys;
 mod life;
 mod messages;
 mod module;
+mod programs;
 mod requests;
 mod signatures;
 mod trouble;
