@@ -1,63 +1,28 @@
 //! `s_server` and `s_client`: TLS with a TPM key at one end, and an OpenSSL without our provider at the other.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
+
+use tpm2ca_tests::tls::Server;
 
 use crate::world::{World, everywhere};
 
-/// An `openssl s_server`, stopped when it is dropped.
-pub(crate) struct Server {
-    child: Child,
-    pub(crate) port: u16,
-}
-
-impl Server {
-    pub(crate) fn start(world: &World, is_ours: bool, options: &str) -> Self {
-        let mut command = Command::new(&world.installation.openssl);
-        command.arg("s_server").current_dir(world.folder.path());
-        command.env("OPENSSL_CONF", "/dev/null");
-        if is_ours {
-            command
-                .args(world.providers())
-                .env("TPM2CA_TCTI", world.tpm.tcti().to_string());
-        }
-        let mut child = command
-            .args(["-accept", "127.0.0.1:0", "-www"])
-            .args(options.split_whitespace())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let port = lines
-            .by_ref()
-            .map(Result::unwrap)
-            .find_map(|line| {
-                line.strip_prefix("ACCEPT ")?
-                    .rsplit(':')
-                    .next()?
-                    .parse()
-                    .ok()
-            })
-            .expect("the server says where it listens");
-        // It would be stopped by a pipe that nobody reads.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, port }
+/// An `openssl s_server`, with our provider or without it.
+pub(crate) fn server(world: &World, is_ours: bool, options: &str) -> Server {
+    let mut command = Command::new(&world.installation.openssl);
+    command.arg("s_server").current_dir(world.folder.path());
+    command.env("OPENSSL_CONF", "/dev/null");
+    if is_ours {
+        command
+            .args(world.providers())
+            .env("TPM2CA_TCTI", world.tpm.tcti().to_string());
     }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+    Server::start(command.args(options.split_whitespace()))
 }
 
 /// Our server, the judge's client.
 fn shakes_hands(world: &World, kind: &str, version: &str, options: &str) {
     world.key_and_certificate(kind);
-    let server = Server::start(
+    let end = server(
         world,
         true,
         &format!("-cert {kind}.crt -key {kind}.tss -{version}"),
@@ -65,7 +30,7 @@ fn shakes_hands(world: &World, kind: &str, version: &str, options: &str) {
     let client = world
         .theirs(&format!(
             "s_client -connect 127.0.0.1:{} -CAfile {kind}.crt -verify_return_error -verify_ip 127.0.0.1 {options}",
-            server.port
+            end.port
         ))
         .run();
     let report = client.report();
@@ -133,7 +98,7 @@ fn clients_prove_themselves() {
                 if kind == "ec" && version == "tls1_2" && world.lacks_curves_in_tls() {
                     continue;
                 }
-                let server = Server::start(
+                let end = server(
                     world,
                     false,
                     &format!(
@@ -142,7 +107,7 @@ fn clients_prove_themselves() {
                 );
                 let connect = format!(
                     "s_client -quiet -connect 127.0.0.1:{} -CAfile server.crt",
-                    server.port
+                    end.port
                 );
                 let page = world
                     .ours(&format!("{connect} -cert {kind}.crt -key {kind}.tss"))
