@@ -217,8 +217,9 @@ pub enum TpmError {
         #[source]
         source: std::io::Error,
     },
-    /// The thread that owned the TPM is gone, because something panicked on it.
-    #[error("the thread that owns the TPM has ended")]
+    /// Something panicked while the TPM was in use, an [`Observer`](crate::Observer) for example. What was in the TPM is
+    /// flushed, and nothing more is done with it.
+    #[error("the TPM is out of use after a panic")]
     Stopped,
 }
 

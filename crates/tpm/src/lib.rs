@@ -10,10 +10,10 @@
 //! inside this process; a TCTI string such as `device:/dev/tpmrm0` names one ([`Tcti`]). A [`Connector`] opens a
 //! transport, and opens it again after it broke.
 //!
-//! # Tpm: one thread owns it
+//! # Tpm: one at a time
 //!
-//! [`Tpm::open`] starts a thread that owns the connection. Calls from any number of threads queue up there. The thread
-//! repairs what breaks: a TPM that answers "again" is asked again with growing pauses, one that was reset is started,
+//! [`Tpm::open`] makes a connection that one thread at a time works with: the caller's own when the TPM is free, otherwise
+//! one that is started for it, where calls from any number of threads queue up. What breaks is repaired: a TPM that answers "again" is asked again with growing pauses, one that was reset is started,
 //! and everything is loaded into it once more, before the request that noticed it is carried out from its beginning.
 //! Only one thing is never tried twice: an authorization value that the TPM called wrong, because a TPM that has seen
 //! too many of these goes into lockout (Part 1, 19.8; [`TpmError::Lockout`]).
@@ -160,7 +160,7 @@
 //! # Where things are
 //!
 //! From the wire upwards: `transport` (octets), `wire` (structures), `session` (HMACs and encryption), `command` (one
-//! command each, and the channel that sends them), `tpm` (the thread, recovery, the storage root key, loaded keys).
+//! command each, and the channel that sends them), `tpm` (whose turn it is, recovery, the storage root key, loaded keys).
 //! Beside them `rc` (response codes), `keyfile` (TSS2 PRIVATE KEY files), `policy` (conditions and their digests) and
 //! `wrap` (keys wrapped without a TPM).
 #![deny(unsafe_code)]

@@ -6,7 +6,8 @@ use std::time::Duration;
 use crate::auth::Auth;
 use crate::name::Name;
 
-/// Sees the receipt of every command that the TPM carried out, in order, on the thread that owns the TPM.
+/// Sees the receipt of every command that the TPM carried out, in order. Nobody else gets a turn at the
+/// TPM until it is done.
 pub type Observer = Box<dyn FnMut(&Receipt) + Send>;
 
 /// How to use a TPM; [`Default`] suits one that nobody has changed.

@@ -4,8 +4,8 @@
 mod support;
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread::{self, ThreadId};
 
 use support::{P256, auth, command, held_handles, new_key, open, sign_and_verify, template};
 use tpm2ca_testkit::{Recorder, Swtpm, Tool};
@@ -170,7 +170,7 @@ fn capabilities_are_what_tpm2_tools_say() {
 }
 
 #[test]
-fn an_observer_that_panics_ends_the_thread_and_nothing_else() {
+fn an_observer_that_panics_ends_the_use_of_the_tpm_and_nothing_else() {
     let swtpm = Swtpm::start();
     let mut armed = false;
     let options = TpmOptions {
@@ -188,4 +188,71 @@ fn an_observer_that_panics_ends_the_thread_and_nothing_else() {
         Err(TpmError::Stopped)
     ));
     assert!(matches!(tpm.random(1), Err(TpmError::Stopped)));
+}
+
+#[test]
+fn who_finds_the_tpm_free_works_on_his_own_thread() {
+    let swtpm = Swtpm::start();
+    let seen: Arc<Mutex<Vec<ThreadId>>> = Arc::default();
+    let tape = Arc::clone(&seen);
+    let options = TpmOptions {
+        observer: Some(Box::new(move |receipt| {
+            if receipt.command_code == command::SIGN {
+                tape.lock().unwrap().push(thread::current().id());
+            }
+        })),
+        ..TpmOptions::default()
+    };
+    let tpm = Tpm::open(&swtpm.tcti(), options).unwrap();
+    let key = new_key(&tpm);
+    sign_and_verify(&key, HashAlg::Sha256, b"alone");
+
+    // What is given to a callback waits for nobody; what comes in the meantime waits in line behind it.
+    let (tell, told) = mpsc::channel();
+    let (let_go, hold) = mpsc::channel::<()>();
+    let digest = HashAlg::Sha256.digest(b"in line");
+    let order: Arc<Mutex<Vec<&str>>> = Arc::default();
+    let first = Arc::clone(&order);
+    key.sign_then(HashAlg::Sha256, &digest, move |signed| {
+        signed.unwrap();
+        tell.send(thread::current().id()).unwrap();
+        hold.recv().unwrap();
+        first.lock().unwrap().push("callback");
+    });
+    let server = told.recv().unwrap();
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| {
+            sign_and_verify(&key, HashAlg::Sha256, b"behind it");
+            order.lock().unwrap().push("caller");
+        });
+        let_go.send(()).unwrap();
+        waiting.join().unwrap();
+    });
+    assert_eq!(*order.lock().unwrap(), ["callback", "caller"]);
+    let own = thread::current().id();
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen[..2], [own, server]);
+    assert_ne!(own, server);
+}
+
+#[test]
+fn a_callback_that_panics_ends_the_use_of_the_tpm_and_nothing_else() {
+    let swtpm = Swtpm::start();
+    let tpm = open(&swtpm);
+    let key = new_key(&tpm);
+    let (tell, told) = mpsc::channel();
+    key.sign_then(HashAlg::Sha256, &[7; 32], |_| {
+        panic!("the callback of this test panics on purpose");
+    });
+    // Behind the one that panics, so that it is never carried out.
+    key.sign_then(HashAlg::Sha256, &[7; 32], move |signed| {
+        tell.send(signed.map(drop)).unwrap();
+    });
+    assert!(matches!(told.recv().unwrap(), Err(TpmError::Stopped)));
+    assert!(matches!(
+        key.sign(HashAlg::Sha256, &[7; 32]),
+        Err(TpmError::Stopped)
+    ));
+    assert_eq!(held_handles(&swtpm), "");
+    drop((key, tpm));
 }

@@ -12,7 +12,7 @@ use crate::name::Name;
 
 /// Signs approvals for `TPM2_PolicySigned` (TPM 2.0 Library Part 3, 23.3).
 ///
-/// It is called on the thread that owns the TPM, which does nothing else until it has answered. One that has to ask a
+/// It is called while the TPM is in use, and nobody else gets a turn until it has answered. One that has to ask a
 /// person should have the answer before the key is used: see [`ApprovalTerms::this_session`].
 pub trait Approver: Send + Sync {
     /// The key it signs with.

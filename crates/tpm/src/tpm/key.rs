@@ -8,8 +8,8 @@ use crate::error::TpmError;
 use crate::key::{KeyPublic, RawSignature};
 use crate::name::Name;
 use crate::options::Receipt;
-use crate::tpm::Worker;
 use crate::tpm::loaded::{KeyId, LoadedKey};
+use crate::tpm::worker::Worker;
 
 /// A key that can sign. Clones are handles to the same one; the TPM forgets it when the last is dropped.
 ///
@@ -64,8 +64,8 @@ impl TpmKey {
             .call(move |owner| owner.sign(id, hash, &digest))
     }
 
-    /// The same without waiting: what comes of it is given to `done`, most often on the thread that owns the TPM. The
-    /// TPM stands still as long as `done` runs.
+    /// The same without waiting: what comes of it is given to `done`, most often on the thread that works with
+    /// the TPM. The TPM stands still as long as `done` runs.
     pub fn sign_then(
         &self,
         hash: HashAlg,

@@ -1,4 +1,4 @@
-//! The handle that everybody else holds: [`Tpm`], and the thread behind it.
+//! The handle that everybody else holds: [`Tpm`], and what is behind it.
 
 mod create;
 mod duplication;
@@ -16,12 +16,10 @@ mod probe;
 mod reclaim;
 mod recovery;
 mod storage_root;
+mod worker;
 
 use std::fmt;
-use std::marker::PhantomData;
-use std::panic::{self, AssertUnwindSafe};
-use std::sync::{Arc, mpsc};
-use std::thread::{self, JoinHandle};
+use std::sync::Arc;
 
 use crate::auth::Auth;
 use crate::capability::Capabilities;
@@ -39,12 +37,14 @@ pub use probe::FittingParent;
 
 use loaded::Proof;
 use owner::Owner;
+use worker::Worker;
 
 /// A TPM in use. Clones are handles to the same one; any thread may call them, and calls wait for one another.
 ///
-/// A TPM does one thing at a time, and loses what it holds when it is reset. So one thread owns the connection, the
-/// session and everything that is loaded; it repairs them when they are lost, and flushes them when the last handle (a
-/// [`Tpm`] or a [`TpmKey`]) is dropped. That drop waits until it is done.
+/// A TPM does one thing at a time, and loses what it holds when it is reset. So the connection, the session and
+/// everything that is loaded have one owner, with whom one thread at a time works: a caller's own if nobody else is at
+/// it, otherwise one that is there for it. What is lost is repaired, and flushed when the last handle (a [`Tpm`] or a
+/// [`TpmKey`]) is dropped. That drop waits until it is done.
 #[derive(Clone)]
 pub struct Tpm {
     worker: Arc<Worker>,
@@ -77,7 +77,7 @@ impl Tpm {
 
     /// What it is connected to, as a TCTI string.
     pub fn describe(&self) -> &str {
-        &self.worker.describe
+        self.worker.describe()
     }
 
     /// What the TPM is and can do. What cannot change is asked for once, the state of the lockout every time.
@@ -247,121 +247,6 @@ impl Tpm {
 
 impl fmt::Debug for Tpm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Tpm").field(&self.worker.describe).finish()
-    }
-}
-
-/// The thread that owns the TPM, and the way to give it work.
-struct Worker {
-    /// `None` only while it is dropped.
-    jobs: Option<mpsc::Sender<Job>>,
-    thread: Option<JoinHandle<()>>,
-    describe: String,
-}
-
-type Job = Box<dyn FnOnce(&mut Owner) + Send>;
-
-impl Worker {
-    fn spawn(connector: Box<dyn Connector>, options: TpmOptions) -> Result<Self, TpmError> {
-        let describe = connector.describe();
-        let (jobs, queue) = mpsc::channel::<Job>();
-        let thread = thread::Builder::new()
-            .name("tpm".to_owned())
-            .spawn(move || {
-                let mut owner = Owner::new(connector, options);
-                // An observer or a connector may panic. The owner still flushes what it holds, and does so after the
-                // panic is over, because a second one in between would abort the process. The panic hook has
-                // reported it; those who wait get `Stopped`.
-                let _ = panic::catch_unwind(AssertUnwindSafe(|| {
-                    for job in queue {
-                        job(&mut owner);
-                    }
-                }));
-            })
-            .map_err(|source| TpmError::Thread { source })?;
-        Ok(Self {
-            jobs: Some(jobs),
-            thread: Some(thread),
-            describe,
-        })
-    }
-
-    fn first_contact(&self) -> Result<(), TpmError> {
-        self.ask(Owner::first_contact)
-    }
-
-    /// Has work done, again from its beginning when the TPM was lost on the way, and waits for what comes of it.
-    fn call<T: Send + 'static>(
-        &self,
-        work: impl FnMut(&mut Owner) -> Result<T, TpmError> + Send + 'static,
-    ) -> Result<T, TpmError> {
-        self.ask(move |owner| owner.carry_out(work))
-    }
-
-    /// The same, but waits for nothing: what comes of it is given to `done`, on the thread that owns the TPM.
-    fn call_then<T: 'static>(
-        &self,
-        work: impl FnMut(&mut Owner) -> Result<T, TpmError> + Send + 'static,
-        done: impl FnOnce(Result<T, TpmError>) + Send + 'static,
-    ) {
-        let done = Answer::new(done);
-        self.leave(move |owner| done.give(owner.carry_out(work)));
-    }
-
-    /// Has something done that nobody waits for.
-    fn leave(&self, work: impl FnOnce(&mut Owner) + Send + 'static) {
-        if let Some(jobs) = &self.jobs {
-            // When the thread is gone, so is what this was about.
-            let _ = jobs.send(Box::new(work));
-        }
-    }
-
-    fn ask<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut Owner) -> Result<T, TpmError> + Send + 'static,
-    ) -> Result<T, TpmError> {
-        let (answer, reply) = mpsc::sync_channel(1);
-        self.leave(move |owner| {
-            // Nobody listens any more only if the caller's thread was killed.
-            let _ = answer.send(work(owner));
-        });
-        reply.recv().map_err(|_| TpmError::Stopped)?
-    }
-}
-
-/// Who is to be told, also when the thread ends before it comes to that.
-struct Answer<T, F: FnOnce(Result<T, TpmError>)>(Option<F>, PhantomData<fn(T)>);
-
-impl<T, F: FnOnce(Result<T, TpmError>)> Answer<T, F> {
-    fn new(done: F) -> Self {
-        Self(Some(done), PhantomData)
-    }
-
-    fn give(mut self, outcome: Result<T, TpmError>) {
-        if let Some(done) = self.0.take() {
-            done(outcome);
-        }
-    }
-}
-
-impl<T, F: FnOnce(Result<T, TpmError>)> Drop for Answer<T, F> {
-    fn drop(&mut self) {
-        if let Some(done) = self.0.take() {
-            done(Err(TpmError::Stopped));
-        }
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        drop(self.jobs.take());
-        let Some(thread) = self.thread.take() else {
-            return;
-        };
-        // An observer may own the last handle. Then this is the thread, which cannot wait for itself.
-        if thread.thread().id() != thread::current().id() {
-            // A panic over there has been reported to the callers as `Stopped`.
-            let _ = thread.join();
-        }
+        f.debug_tuple("Tpm").field(&self.worker.describe()).finish()
     }
 }

@@ -1,4 +1,5 @@
-//! Everything that belongs to one TPM in use: the connection, the session, the loaded keys. Lives on its own thread.
+//! Everything that belongs to one TPM in use: the connection, the session, the loaded keys. One thread at a time works
+//! with it.
 
 use std::time::{Duration, Instant};
 
