@@ -22,6 +22,7 @@ use writer::{Writer, wait};
 
 mod backup;
 mod check;
+mod checkpoint;
 mod index;
 mod open;
 mod quick;
@@ -162,7 +163,7 @@ impl Store for SqliteStore {
             (Err(error), _) | (_, Err(error)) => return done(Err(error)),
         };
         let signing = writer.signing();
-        writer.run_then(
+        writer.run_whole_then(
             move |transaction| write::reserve(transaction, facts),
             move |reserved| {
                 done(reserved.map(|mut reserved| {
@@ -197,7 +198,7 @@ impl Store for SqliteStore {
             (Err(error), _) | (_, Err(error)) => return done(Err(error)),
         };
         let certificate_der = certificate_der.to_owned();
-        writer.run_then(
+        writer.run_whole_then(
             move |transaction| write::record(transaction, reserved, &certificate_der, at),
             done,
         );

@@ -137,8 +137,8 @@ const APPLICATION_ID: u32 = 0x5432_4341;
 /// certificates in memory.
 const WRITER_CACHE_KIB: i64 = 32 * 1024;
 
-/// Octets to which the log is cut after it had to grow beyond the usual 4 MiB.
-const LOG_LIMIT: i64 = 16 * 1024 * 1024;
+/// Octets to which the log is cut after it had to grow beyond the usual 16 MiB.
+const LOG_LIMIT: i64 = 32 * 1024 * 1024;
 
 #[derive(PartialEq, Eq)]
 enum Kind {

@@ -84,6 +84,8 @@ impl<'c> Statements<'c> {
 pub(super) struct Transaction<'s, 'c> {
     pub(super) statements: &'s mut Statements<'c>,
     head: Head,
+    /// Something is done by half and cannot be undone alone.
+    spoiled: bool,
 }
 
 /// Number and hash of the newest audit entry.
@@ -110,7 +112,11 @@ impl<'s, 'c> Transaction<'s, 'c> {
                 seq: 0,
                 hash: GENESIS,
             });
-        Ok(Self { statements, head })
+        Ok(Self {
+            statements,
+            head,
+            spoiled: false,
+        })
     }
 
     /// Does `work` and undoes it when it says `false`. An error means that the whole transaction is
@@ -127,6 +133,28 @@ impl<'s, 'c> Transaction<'s, 'c> {
         }
         self.statements.release.execute([])?;
         Ok(())
+    }
+
+    /// Does `work`, which changes nothing when it says `false`, and so needs no savepoint. An error means that the
+    /// whole transaction is lost.
+    pub(super) fn whole(
+        &mut self,
+        connection: &Connection,
+        work: impl FnOnce(&mut Self) -> bool,
+    ) -> Result<(), StoreError> {
+        // SQLite itself gives up the transaction for a full disk and the like; then nothing more may be done in it,
+        // since it would be done outside of any.
+        if !work(self) && (self.spoiled || connection.is_autocommit()) {
+            return Err(StoreError::WriterGone);
+        }
+        Ok(())
+    }
+
+    /// As [`Self::append`], for the second half of something: when it fails, so does the transaction.
+    pub(super) fn append_to_whole(&mut self, entry: &NewEntry<'_>) -> Result<i64, StoreError> {
+        let appended = self.append(entry);
+        self.spoiled |= appended.is_err();
+        appended
     }
 
     /// The number that the next audit entry will have.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use super::checkpoint::Checkpoints;
 use super::transaction::{Statements, Transaction};
 use crate::error::StoreError;
 
@@ -23,7 +24,8 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection) -> Result<Self, StoreError> {
+    pub(super) fn start(mut connection: Connection) -> Result<Self, StoreError> {
+        let checkpoints = Checkpoints::of(&mut connection)?;
         let (requests, waiting) = mpsc::channel();
         let commits = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&commits);
@@ -32,7 +34,7 @@ impl Writer {
         let (ready, started) = mpsc::sync_channel(1);
         let thread = thread::Builder::new()
             .name("tpm2ca-store".to_owned())
-            .spawn(move || serve(&connection, &waiting, &counter, &queue, &ready))
+            .spawn(move || serve(&connection, checkpoints, &waiting, &counter, &queue, &ready))
             .map_err(|error| StoreError::Io {
                 doing: "starting the writer of",
                 detail: error.to_string(),
@@ -53,17 +55,28 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&mut Transaction<'_, '_>) -> Result<T, StoreError> + Send + 'static,
     {
-        wait(|done| self.run_then(work, done))
+        wait(|done| self.send(false, work, done))
     }
 
-    /// The same without waiting: the result is given to `done`, on the writing thread or, if that is gone, on this one.
-    pub(super) fn run_then<T, F, D>(&self, work: F, done: D)
+    /// The same without waiting, for work that changes nothing when it fails ([`Transaction::whole`]): the result is given
+    /// to `done`, on the writing thread or, if that is gone, on this one.
+    pub(super) fn run_whole_then<T, F, D>(&self, work: F, done: D)
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Transaction<'_, '_>) -> Result<T, StoreError> + Send + 'static,
+        D: FnOnce(Result<T, StoreError>) + Send + 'static,
+    {
+        self.send(true, work, done);
+    }
+
+    fn send<T, F, D>(&self, whole: bool, work: F, done: D)
     where
         T: Send + 'static,
         F: FnOnce(&mut Transaction<'_, '_>) -> Result<T, StoreError> + Send + 'static,
         D: FnOnce(Result<T, StoreError>) + Send + 'static,
     {
         let task = Box::new(Task {
+            whole,
             work: Some(work),
             result: None,
             done: Some(done),
@@ -96,6 +109,9 @@ impl Drop for Writer {
 
 /// A request of whatever type of result.
 trait Request: Send {
+    /// Whether the work changes nothing when it fails.
+    fn is_whole(&self) -> bool;
+
     /// Does the work. `false` when it failed and is to be undone.
     fn work(&mut self, transaction: &mut Transaction<'_, '_>) -> bool;
 
@@ -107,6 +123,7 @@ trait Request: Send {
 }
 
 struct Task<T, F, D: FnOnce(Result<T, StoreError>)> {
+    whole: bool,
     work: Option<F>,
     result: Option<Result<T, StoreError>>,
     /// `None` once it was told.
@@ -119,6 +136,10 @@ where
     F: FnOnce(&mut Transaction<'_, '_>) -> Result<T, StoreError> + Send,
     D: FnOnce(Result<T, StoreError>) + Send,
 {
+    fn is_whole(&self) -> bool {
+        self.whole
+    }
+
     fn work(&mut self, transaction: &mut Transaction<'_, '_>) -> bool {
         self.result = self.work.take().map(|work| work(transaction));
         matches!(self.result, Some(Ok(_)))
@@ -169,6 +190,7 @@ const BATCH: usize = 256;
 
 fn serve(
     connection: &Connection,
+    mut checkpoints: Checkpoints,
     waiting: &Receiver<Box<dyn Request>>,
     commits: &AtomicU64,
     signing: &AtomicUsize,
@@ -189,7 +211,7 @@ fn serve(
         if !pause.is_zero() {
             thread::sleep(pause);
         }
-        let outcome = write(&mut statements, waiting, &mut batch);
+        let outcome = write(connection, &mut statements, waiting, &mut batch);
         if outcome.is_ok() {
             commits.fetch_add(1, Ordering::Relaxed);
         } else if !connection.is_autocommit() {
@@ -199,6 +221,7 @@ fn serve(
         for request in batch.drain(..) {
             request.answer(outcome.as_ref().err());
         }
+        checkpoints.after_commit(connection);
     }
 }
 
@@ -218,10 +241,13 @@ const SHORT_QUEUE: usize = 3;
 /// Below the time of any signature, so that a queue is never waited empty: a TPM that is a program takes some 300 µs for
 /// the quickest kind.
 const GATHERING_PER_SIGNATURE: Duration = Duration::from_micros(200);
-const LONGEST_GATHERING: Duration = Duration::from_millis(4);
+/// With longer ones the certificates go through the stages in ever larger crowds, all of them here at once and then all at
+/// the signer.
+const LONGEST_GATHERING: Duration = Duration::from_millis(1);
 
 /// One transaction: the requests of `batch` and all that come in while it runs.
 fn write(
+    connection: &Connection,
     statements: &mut Statements<'_>,
     waiting: &Receiver<Box<dyn Request>>,
     batch: &mut Vec<Box<dyn Request>>,
@@ -240,7 +266,12 @@ fn write(
         };
         // An error here means that nothing can be undone one by one: SQLite gives up the whole
         // transaction for a full disk. What the request itself got is then the better explanation.
-        if let Err(error) = transaction.undoable(|transaction| request.work(transaction)) {
+        let outcome = if request.is_whole() {
+            transaction.whole(connection, |transaction| request.work(transaction))
+        } else {
+            transaction.undoable(|transaction| request.work(transaction))
+        };
+        if let Err(error) = outcome {
             return Err(request.failure().cloned().unwrap_or(error));
         }
     }
