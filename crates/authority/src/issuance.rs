@@ -14,7 +14,7 @@ use tpm2ca_x509::{Csr, GeneralName, Name, UnixTime};
 use crate::{
     AuthorityError, Environment, IssueRequest, Issued, Issuer,
     stages::{Answered, Checked, Draft, Finished, Kept, Reserved},
-    workers::Queue,
+    workers::{Queue, shielded},
 };
 
 /// A certificate that somebody waits for. Each step takes it along to the next one; if it is dropped on the way, who
@@ -97,9 +97,17 @@ impl Issuance {
         );
         let requester = self.wish.requester.clone();
         let at = self.at;
-        checked.reserve(&*store, &environment, &requester, at, move |reserved| {
-            queue.go_on(move || self.sign(reserved));
-        });
+        checked.reserve(
+            &*store,
+            &environment,
+            &requester,
+            at,
+            move |reserved| match reserved {
+                // To hand it to the signer takes no time, while this queue may be long.
+                Ok(reserved) => shielded(move || self.sign(reserved)),
+                Err(error) => queue.go_on(move || self.try_again(error)),
+            },
+        );
     }
 
     fn check(&self) -> Result<Checked, AuthorityError> {
@@ -143,25 +151,26 @@ impl Issuance {
         Draft::new(plan, &verified, issuer, signing, randomness)?.check(&tools.linter)
     }
 
-    fn sign(mut self, reserved: Result<Reserved, AuthorityError>) {
-        let reserved = match reserved {
-            Ok(reserved) => reserved,
-            // A serial number that is taken already (chance: 2^-128) is a reason to draw another one, not to fail.
-            Err(AuthorityError::Store(StoreError::SerialTaken { .. })) => {
-                self.attempts += 1;
-                if self.attempts < SERIAL_ATTEMPTS {
-                    return self.begin();
-                }
-                return self.answer(Err(AuthorityError::SerialsRepeat {
-                    attempts: SERIAL_ATTEMPTS,
-                }));
-            }
-            Err(error) => return self.answer(Err(error)),
-        };
+    /// A serial number that is taken already (chance: 2^-128) is a reason to draw another one, not to fail.
+    fn try_again(mut self, error: AuthorityError) {
+        if !matches!(error, AuthorityError::Store(StoreError::SerialTaken { .. })) {
+            return self.answer(Err(error));
+        }
+        self.attempts += 1;
+        if self.attempts < SERIAL_ATTEMPTS {
+            return self.begin();
+        }
+        self.answer(Err(AuthorityError::SerialsRepeat {
+            attempts: SERIAL_ATTEMPTS,
+        }));
+    }
+
+    fn sign(self, reserved: Reserved) {
         let queue = Arc::clone(&self.tools.queue);
         let environment = self.tools.environment.clone();
+        queue.to_the_signer();
         reserved.sign(&environment, move |answered| {
-            queue.go_on(move || self.record(answered));
+            queue.answered(move || self.record(answered));
         });
     }
 
@@ -174,9 +183,8 @@ impl Issuance {
             Ok(signed) => signed,
             Err(error) => return self.answer(Err(error)),
         };
-        let queue = Arc::clone(&self.tools.queue);
         signed.record(&*store, &environment, move |kept| {
-            queue.go_on(move || self.finish(kept));
+            shielded(move || self.finish(kept));
         });
     }
 

@@ -3,14 +3,18 @@
 //! Requesters wait for their certificate on their own threads; the work is done here, by fewer threads than the machine
 //! has processors. Whoever owns the TPM keeps a processor to himself: that matters to a TPM that is a program, and the
 //! others lose nothing, since there is never more to do than the TPM can sign. The records and the signer are not
-//! waited for: when they have an answer, the certificate's next step is put here.
+//! waited for: when they have an answer, the certificate's next step is put here, or if it takes no time done at once.
 
 use std::{
     collections::VecDeque,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 /// Handle to the threads; ends them when dropped.
@@ -25,6 +29,8 @@ pub(crate) struct Workers {
 pub(crate) struct Queue {
     state: Mutex<State>,
     work: Condvar,
+    /// Certificates that the signer has.
+    signing: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -36,6 +42,8 @@ struct State {
     idle: usize,
     /// Threads that were woken and have not noticed yet.
     woken: usize,
+    /// Whether a thread looks for work again in a moment, so that nobody has to be woken.
+    napping: bool,
     closed: bool,
 }
 
@@ -82,21 +90,43 @@ impl Workers {
     }
 }
 
+impl State {
+    /// Whether a thread waits that is to be woken now.
+    fn call_one(&mut self) -> bool {
+        let waits = self.idle > 0;
+        if waits {
+            self.idle -= 1;
+            self.woken += 1;
+        }
+        waits
+    }
+}
+
 impl Queue {
     /// Has the next step of a certificate done.
     pub(crate) fn go_on(&self, job: impl FnOnce() + Send + 'static) {
         self.push(Box::new(job), |state| &mut state.begun);
     }
 
+    /// The same when the signer has an answer.
+    pub(crate) fn answered(&self, job: impl FnOnce() + Send + 'static) {
+        self.signing.fetch_sub(1, Ordering::Relaxed);
+        self.go_on(job);
+    }
+
+    /// Tells that the signer is about to get one more.
+    pub(crate) fn to_the_signer(&self) {
+        self.signing.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Whether a thread was waiting for it.
     fn push(&self, job: Job, to: impl FnOnce(&mut State) -> &mut VecDeque<Job>) -> bool {
         let mut state = self.lock();
         to(&mut state).push_back(job);
-        let waits = state.idle > 0;
-        if waits {
-            state.idle -= 1;
-            state.woken += 1;
+        if state.napping {
+            return true;
         }
+        let waits = state.call_one();
         drop(state);
         if waits {
             self.work.notify_one();
@@ -107,20 +137,39 @@ impl Queue {
     /// Does what there is to do; then waits for more, until the end.
     fn serve(&self, for_ever: bool) {
         let mut state = self.lock();
+        let mut in_vain = 0;
         loop {
             let job = match state.begun.pop_front() {
                 None => state.new.pop_front(),
                 begun => begun,
             };
             if let Some(job) = job {
+                in_vain = 0;
                 drop(state);
-                // Whoever waits for it learns that it was dropped; the panic hook has reported why.
-                let _ = catch_unwind(AssertUnwindSafe(job));
+                shielded(job);
                 state = self.lock();
                 continue;
             }
             if state.closed || !for_ever {
                 return;
+            }
+            if in_vain < MOST_NAPS && !state.napping && self.signing.load(Ordering::Relaxed) >= MANY
+            {
+                state.napping = true;
+                drop(state);
+                thread::sleep(NAP);
+                state = self.lock();
+                state.napping = false;
+                in_vain += 1;
+                // Nobody was called for what came meanwhile.
+                let more = (state.begun.len() + state.new.len()).saturating_sub(1);
+                for _ in 0..more {
+                    if !state.call_one() {
+                        break;
+                    }
+                    self.work.notify_one();
+                }
+                continue;
             }
             state.idle += 1;
             state = self
@@ -139,6 +188,12 @@ impl Queue {
         // Nothing that could panic is done while it is held.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Does a step on whatever thread this is. Whoever waits for it learns that it was dropped when it panics; the panic hook
+/// has reported why.
+pub(crate) fn shielded(step: impl FnOnce()) {
+    let _ = catch_unwind(AssertUnwindSafe(step));
 }
 
 impl Drop for Workers {
@@ -164,5 +219,13 @@ impl fmt::Debug for Workers {
     }
 }
 
+/// With so many certificates at the signer its next answers are near, if it is a quick one, and come at short intervals.
+/// Then one thread looks for them again and again: to wake it for each would take the signer's thread some 2 % of its
+/// time, and here it is the signer that everybody waits for.
+const MANY: usize = 4;
+/// Less than any signature takes.
+const NAP: Duration = Duration::from_micros(100);
+/// So often it looks in vain before it waits to be woken, which a slow signer has time for.
+const MOST_NAPS: u32 = 3;
 /// More would only wait for the thread that writes the records: one does some 5,000 certificates a second.
 const MOST_THREADS: usize = 8;
