@@ -24,6 +24,8 @@ use crate::{
 
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_millis(1500);
+/// Uncounted: all requesters begin at the same moment, and it takes a while until they do not come in one crowd any more.
+const RUN_UP: Duration = Duration::from_millis(250);
 const REQUESTERS: usize = 16;
 
 pub(crate) fn measure(folder: &Path, parts: &Parts, table: &mut Table) {
@@ -138,7 +140,7 @@ fn issue(directory: &Path, connector: Box<dyn Connector>, csrs: &[Vec<u8>]) -> f
     .unwrap();
     authority.issuer(None).unwrap();
     let (stop, count) = (AtomicBool::new(false), AtomicU64::new(0));
-    let start = Instant::now();
+    let done = || count.load(Ordering::Relaxed);
     thread::scope(|scope| {
         for csr in csrs {
             let (authority, stop, count) = (&authority, &stop, &count);
@@ -150,10 +152,13 @@ fn issue(directory: &Path, connector: Box<dyn Connector>, csrs: &[Vec<u8>]) -> f
                 }
             });
         }
+        thread::sleep(RUN_UP);
+        let (start, before) = (Instant::now(), done());
         thread::sleep(ROUND);
+        let counted = (done() - before) as f64 / start.elapsed().as_secs_f64();
         stop.store(true, Ordering::Relaxed);
-    });
-    count.load(Ordering::Relaxed) as f64 / start.elapsed().as_secs_f64()
+        counted
+    })
 }
 
 fn csr(number: usize) -> Vec<u8> {
