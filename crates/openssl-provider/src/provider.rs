@@ -33,6 +33,8 @@ impl Provider {
         );
         let name = core
             .setting(c"provider-name")
+            // Loaded from where Cargo has put it, it is what it will be called when it is installed.
+            .filter(|name| name != FILE)
             .unwrap_or_else(|| NAME.to_owned());
         Self(Arc::new(Inner {
             core,
@@ -109,3 +111,5 @@ static GETTABLE: &[OsslParam] = descriptions![
 const VERSION: &CStr = crate::ffi::entry::c_name(concat!(env!("CARGO_PKG_VERSION"), "\0"));
 /// What it is called when OpenSSL does not say.
 const NAME: &str = "tpm2";
+/// What Cargo calls the module.
+const FILE: &str = "libtpm2ca_openssl_provider";
