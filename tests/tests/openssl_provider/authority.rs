@@ -21,7 +21,7 @@ unique_subject = no
 commonName = supplied
 ";
 
-fn authority(world: &World) {
+pub(crate) fn authority(world: &World) {
     world.key_and_certificate("ec");
     world.write("ca.cnf", CONFIGURATION);
     world.write("index.txt", "");

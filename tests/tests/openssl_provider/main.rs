@@ -15,4 +15,5 @@ mod programs;
 mod requests;
 mod signatures;
 mod trouble;
+mod valgrind;
 mod world;

@@ -1,8 +1,6 @@
 //! What goes wrong is said in OpenSSL's error queue, and never takes the program down.
 
-use tpm2ca_testkit::Tool;
-
-use crate::world::{World, clean, everywhere, here};
+use crate::world::{World, everywhere};
 
 fn fails(world: &World, line: &str, words: &[&str]) {
     let failed = world.ours(line).run();
@@ -150,32 +148,6 @@ fn a_panic_is_an_error_like_others() {
                     failed.report()
                 );
             }
-        }
-    });
-}
-
-#[test]
-fn valgrind_finds_nothing() {
-    here(|world| {
-        world.key("ec");
-        let tpm =
-            tpm2ca_tpm::Tpm::open(&world.tpm.tcti(), tpm2ca_tpm::TpmOptions::default()).unwrap();
-        let file = tpm2ca_tpm::KeyFile::from_pem(&world.read("ec.tss")).unwrap();
-        tpm.persist(file, 0x8100_0010).unwrap();
-        drop(tpm);
-        for key in ["ec.tss", "handle:0x81000010"] {
-            clean(Tool::new("valgrind"))
-                .args(["--quiet", "--leak-check=full", "--show-leak-kinds=definite"])
-                .args(["--errors-for-leak-kinds=definite", "--error-exitcode=99"])
-                .args(["openssl", "req"])
-                .args(world.providers())
-                .args([
-                    "-new", "-x509", "-key", key, "-subj", "/CN=ec", "-out", "ec.crt",
-                ])
-                .env("TPM2CA_TCTI", world.tpm.tcti().to_string())
-                .dir(world.folder.path())
-                .ok();
-            world.is_self_signed("ec.crt");
         }
     });
 }
