@@ -49,6 +49,9 @@ _tpm2ca() {
             tpm2ca,ocsp)
                 cmd="tpm2ca__subcmd__ocsp"
                 ;;
+            tpm2ca,openssl)
+                cmd="tpm2ca__subcmd__openssl"
+                ;;
             tpm2ca,req)
                 cmd="tpm2ca__subcmd__req"
                 ;;
@@ -126,6 +129,9 @@ _tpm2ca() {
                 ;;
             tpm2ca__subcmd__help,ocsp)
                 cmd="tpm2ca__subcmd__help__subcmd__ocsp"
+                ;;
+            tpm2ca__subcmd__help,openssl)
+                cmd="tpm2ca__subcmd__help__subcmd__openssl"
                 ;;
             tpm2ca__subcmd__help,req)
                 cmd="tpm2ca__subcmd__help__subcmd__req"
@@ -302,7 +308,7 @@ _tpm2ca() {
 
     case "${cmd}" in
         tpm2ca)
-            opts="-q -v -h -V --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help --version demo init req sign issue revoke crl ocsp list show genkey key doctor tpm db help"
+            opts="-q -v -h -V --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help --version demo init req sign issue revoke crl ocsp list show genkey key doctor tpm db openssl help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1002,7 +1008,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__help)
-            opts="demo init req sign issue revoke crl ocsp list show genkey key doctor tpm db help"
+            opts="demo init req sign issue revoke crl ocsp list show genkey key doctor tpm db openssl help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1380,6 +1386,20 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__help__subcmd__ocsp)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__help__subcmd__openssl)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2589,6 +2609,48 @@ _tpm2ca() {
                     return 0
                     ;;
                 --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tpm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --parent-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner-auth)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tpm2ca__subcmd__openssl)
+            opts="-q -v -h --openssl --print-config --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --openssl)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -9,6 +9,7 @@ mod commands;
 mod context;
 mod error;
 mod features;
+mod installed_openssl;
 mod interrupt;
 mod key_file;
 mod key_tpm;
@@ -31,7 +32,7 @@ use clap::{CommandFactory, Parser};
 pub use error::Code;
 
 use crate::{
-    args::{Cli, genkey::TssGenkey},
+    args::{Cli, Command, Global, OpenSslWrapper, genkey::TssGenkey},
     error::{Failure, is_broken_pipe},
     interrupt::Interrupted,
     output::Output,
@@ -48,6 +49,18 @@ pub fn main() -> ExitCode {
             Err(error) => usage::report(&error, TSS_GENKEY).into(),
         };
     }
+    if called_as(OPENSSL) {
+        let output = Output::new(false, false, false);
+        let args = OpenSslWrapper {
+            arguments: env::args_os().skip(1).collect(),
+            ..OpenSslWrapper::default()
+        };
+        let cli = Cli {
+            global: Global::default(),
+            command: Command::Openssl(args),
+        };
+        return exit(commands::run(cli, &output), &output);
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage::report(&error, usage::PROGRAM).into(),
@@ -58,6 +71,8 @@ pub fn main() -> ExitCode {
 
 /// The name of the tool whose place we take when we are called so.
 const TSS_GENKEY: &str = "tpm2tss-genkey";
+/// Likewise: everything that we are given is for the real one.
+const OPENSSL: &str = "openssl";
 
 fn called_as(name: &str) -> bool {
     env::args_os()

@@ -131,7 +131,7 @@ const HINT: &str = "a TPM is named by device:/dev/tpmrm0, swtpm:host=H,port=P, s
 const DEFAULT_DEVICE: &str = "/dev/tpmrm0";
 
 /// Ours first, then those that the tools of before have taught people.
-const TCTI_VARIABLES: [&str; 4] = [
+pub(crate) const TCTI_VARIABLES: [&str; 4] = [
     "TPM2CA_TCTI",
     "TPM2OPENSSL_TCTI",
     "TPM2TSSENGINE_TCTI",

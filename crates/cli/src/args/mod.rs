@@ -5,6 +5,7 @@ mod doctor;
 pub mod genkey;
 pub mod key;
 mod openssl;
+mod openssl_wrapper;
 pub mod req;
 
 use std::path::PathBuf;
@@ -29,6 +30,7 @@ mod ocsp;
 pub use db_check::DbCheck;
 pub use doctor::Doctor;
 pub use ocsp::{Ocsp, ResponderKeyArg};
+pub use openssl_wrapper::OpenSslWrapper;
 
 /// A certificate authority whose keys live in a TPM 2.0
 #[derive(Debug, Parser)]
@@ -129,6 +131,8 @@ pub enum Command {
         #[command(subcommand)]
         command: DbCommand,
     },
+    /// The installed openssl with our module loaded; takes command lines for engines too
+    Openssl(OpenSslWrapper),
 }
 
 /// `tpm2ca demo`

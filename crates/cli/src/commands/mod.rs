@@ -14,6 +14,7 @@ mod key;
 mod list;
 mod ocsp;
 mod openssl;
+mod openssl_wrapper;
 mod req;
 mod revoke;
 mod show;
@@ -50,6 +51,7 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<Code> {
         Command::Genkey(args) => genkey::run(&global, &args, output),
         Command::Key { command } => key::run(&global, &command, output),
         Command::Doctor(args) => doctor::run(&global, &args, output),
+        Command::Openssl(args) => openssl_wrapper::run(&global, &args, output),
         Command::Tpm {
             command: TpmCommand::Info,
         } => tpm_info::run(&global, output),

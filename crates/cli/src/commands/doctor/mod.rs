@@ -11,6 +11,7 @@ mod finding;
 mod issuers;
 mod key;
 mod lockout;
+mod openssl;
 mod owner;
 mod parents;
 mod policy;
@@ -55,6 +56,7 @@ const CHECKS: &[Check] = &[
     issuers::keys,
     issuers::crls,
     records::check,
+    openssl::check,
 ];
 
 pub(super) fn run(global: &Global, args: &Doctor, output: &Output) -> Result<Code> {

@@ -1,0 +1,43 @@
+//! The key of a CA that an openssl.cnf names as engines do: `private_key = 0x81000001`.
+
+use std::{
+    env,
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
+
+use tpm2ca_opensslcnf::Conf;
+
+use super::rewrite::is_handle;
+
+/// The options of `openssl ca` that name such a key as providers do, if the file has one and no option goes before it.
+/// They stand in front of the others, of which the last are names of files.
+pub(super) fn of_configuration(
+    arguments: &[OsString],
+    default: Option<PathBuf>,
+) -> Option<[OsString; 2]> {
+    let value_of = |name: &str| {
+        let at = arguments.iter().position(|word| word == name)?;
+        arguments.get(at + 1)
+    };
+    if value_of("-keyfile").is_some() {
+        return None;
+    }
+    let file = value_of("-config").map(PathBuf::from).or(default)?;
+    let section = value_of("-name").and_then(|name| name.to_str());
+    let key = private_key(&file, section)?;
+    is_handle(&key).then(|| ["-keyfile".into(), format!("handle:{key}").into()])
+}
+
+/// As `openssl ca` finds it. A pipe is left to it.
+fn private_key(file: &Path, section: Option<&str>) -> Option<String> {
+    if !file.is_file() {
+        return None;
+    }
+    let conf = Conf::load(file, &|name| env::var(name).ok()).ok()?;
+    let section = match section {
+        Some(name) => name,
+        None => conf.get("ca", "default_ca")?.as_str().ok()?,
+    };
+    Some(conf.get(section, "private_key")?.as_str().ok()?.to_owned())
+}
