@@ -4,7 +4,7 @@ use tpm2ca_testkit::{Recorder, Tool};
 use tpm2ca_tests::program;
 use tpm2ca_tpm::{Algorithm, Auth, Curve, HashAlg, KeyFile, KeyOptions};
 
-use crate::world::{World, everywhere};
+use crate::world::{World, clean, everywhere};
 
 /// Signs with a key of that name, and has the judge verify with `KIND.pub`.
 fn signs(world: &World, kind: &str, name: &str, options: &str) {
@@ -73,6 +73,49 @@ fn keys_with_a_value_ask_for_it() {
         signs(world, "auth", "auth.tss", "-passin pass:secret");
         world.write("value", "secret\n");
         signs(world, "auth", "auth.tss", "-passin file:value");
+    });
+}
+
+/// Runs a program on a terminal and types the answer when it is asked.
+const TERMINAL: &str = r"
+import os, pty, sys
+question, answer = sys.argv[1].encode(), sys.argv[2].encode()
+child, terminal = pty.fork()
+if child == 0:
+    os.execvp(sys.argv[3], sys.argv[3:])
+said = b''
+while question not in said:
+    said += os.read(terminal, 1024)
+os.write(terminal, answer + b'\n')
+try:
+    while os.read(terminal, 1024):
+        pass
+except OSError:
+    pass
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+";
+
+#[test]
+fn keys_with_a_value_ask_for_it_on_a_terminal() {
+    everywhere(|world| {
+        world.key_pair("auth");
+        for (answer, code) in [("secret", 0), ("wrong", 1)] {
+            let said = clean(Tool::python(TERMINAL))
+                .args(["Enter authorization value for auth.tss:", answer])
+                .arg(&world.openssl.program)
+                .args("dgst -engine tpm2tss -keyform engine -sha256 -sign auth.tss -out signature message".split(' '))
+                .dir(world.folder.path())
+                .env("OPENSSL_CONF", "openssl.cnf")
+                .env("OPENSSL_ENGINES", world.path("engines"))
+                .env("TPM2TSSENGINE_TCTI", world.tpm.tcti().to_string())
+                .run();
+            assert_eq!(said.code, Some(code), "{}", said.report());
+            if code == 0 {
+                world
+                    .theirs("dgst -sha256 -verify auth.pub -signature signature message")
+                    .ok();
+            }
+        }
     });
 }
 

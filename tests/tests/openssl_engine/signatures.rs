@@ -113,6 +113,12 @@ fn ready_digests() {
                     "pkeyutl -verify -pubin -inkey {kind}.pub -in digest {options} -sigfile signature"
                 ))
                 .ok();
+            // And by the key that has made it.
+            world
+                .ours(&format!(
+                    "pkeyutl -keyform engine -verify -inkey {kind}.tss -in digest {options} -sigfile signature"
+                ))
+                .ok();
         }
     });
 }

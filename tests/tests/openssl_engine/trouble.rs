@@ -1,6 +1,7 @@
 //! What goes wrong is said in OpenSSL's error queue, and never takes the program down.
 
 use tpm2ca_testkit::{Swtpm, Tool};
+use tpm2ca_tests::openssl_versions::OpenSsl;
 
 use crate::world::{World, clean, everywhere};
 
@@ -138,76 +139,73 @@ fn a_panic_is_an_error_like_others() {
 }
 
 /// Each line in a test of its own, because valgrind is slow.
-fn valgrind_finds_nothing_in(line: &str) {
-    everywhere(|world| {
-        for kind in ["ec", "rsa", "auth"] {
-            if line.contains(&format!("{kind}.tss")) {
-                world.key_pair(kind);
-            }
+fn valgrind_finds_nothing_in(world: &World, line: &str) {
+    for kind in ["ec", "rsa", "auth"] {
+        if line.contains(&format!("{kind}.tss")) {
+            world.key_pair(kind);
         }
-        if line.contains("secret.der") {
-            world
-                .theirs("pkeyutl -encrypt -pubin -inkey rsa.pub -in message -out secret.der")
-                .ok();
-        }
-        if line.contains("0x81000010") {
-            world.key("ec");
-            world
-                .open_tpm()
-                .persist(world.key_file("ec.tss"), 0x8100_0010)
-                .unwrap();
-        }
-        clean(Tool::new("valgrind"))
-            .args(["--quiet", "--leak-check=full", "--show-leak-kinds=definite"])
-            .args(["--errors-for-leak-kinds=definite", "--error-exitcode=99"])
-            .arg(&world.openssl.program)
-            .args(line.split_whitespace())
-            .env("OPENSSL_CONF", "openssl.cnf")
-            .env("OPENSSL_ENGINES", world.path("engines"))
-            .env("TPM2TSSENGINE_TCTI", world.tpm.tcti().to_string())
-            .dir(world.folder.path())
+    }
+    if line.contains("secret.der") {
+        world
+            .theirs("pkeyutl -encrypt -pubin -inkey rsa.pub -in message -out secret.der")
             .ok();
-    });
+    }
+    if line.contains("0x81000010") {
+        world.key("ec");
+        world
+            .open_tpm()
+            .persist(world.key_file("ec.tss"), 0x8100_0010)
+            .unwrap();
+    }
+    clean(Tool::new("valgrind"))
+        .args(["--quiet", "--leak-check=full", "--show-leak-kinds=definite"])
+        .args(["--errors-for-leak-kinds=definite", "--error-exitcode=99"])
+        .arg(&world.openssl.program)
+        .args(line.split_whitespace())
+        .env("OPENSSL_CONF", "openssl.cnf")
+        .env("OPENSSL_ENGINES", world.path("engines"))
+        .env("TPM2TSSENGINE_TCTI", world.tpm.tcti().to_string())
+        .dir(world.folder.path())
+        .ok();
 }
 
 #[test]
 fn valgrind_finds_nothing_in_certificates() {
-    valgrind_finds_nothing_in(
-        "req -engine tpm2tss -keyform engine -new -x509 -key ec.tss -subj /CN=ec -out x.crt",
-    );
-}
-
-#[test]
-fn valgrind_finds_nothing_with_handles() {
-    valgrind_finds_nothing_in(
-        "req -engine tpm2tss -keyform engine -new -key 0x81000010 -subj /CN=ec -out x.csr",
-    );
+    everywhere(|world| {
+        valgrind_finds_nothing_in(
+            world,
+            "req -engine tpm2tss -keyform engine -new -x509 -key ec.tss -subj /CN=ec -out x.crt",
+        );
+    });
 }
 
 #[test]
 fn valgrind_finds_nothing_in_pss() {
-    valgrind_finds_nothing_in(
-        "req -engine tpm2tss -keyform engine -new -key rsa.tss -sigopt rsa_padding_mode:pss -subj /CN=rsa -out x.csr",
-    );
-}
-
-#[test]
-fn valgrind_finds_nothing_in_signatures() {
-    valgrind_finds_nothing_in(
-        "dgst -engine tpm2tss -keyform engine -sha256 -sign rsa.tss -out x message",
-    );
-}
-
-#[test]
-fn valgrind_finds_nothing_with_values() {
-    valgrind_finds_nothing_in(
-        "dgst -engine tpm2tss -keyform engine -sha256 -sign auth.tss -passin pass:secret -out x message",
-    );
+    everywhere(|world| {
+        valgrind_finds_nothing_in(
+            world,
+            "req -engine tpm2tss -keyform engine -new -key rsa.tss -sigopt rsa_padding_mode:pss -subj /CN=rsa -out x.csr",
+        );
+    });
 }
 
 #[test]
 fn valgrind_finds_nothing_in_decryption() {
-    valgrind_finds_nothing_in(
-        "pkeyutl -engine tpm2tss -keyform engine -decrypt -inkey rsa.tss -in secret.der -out x",
-    );
+    everywhere(|world| {
+        valgrind_finds_nothing_in(
+            world,
+            "pkeyutl -engine tpm2tss -keyform engine -decrypt -inkey rsa.tss -in secret.der -out x",
+        );
+    });
+}
+
+#[test]
+fn valgrind_finds_nothing_with_handles_and_values() {
+    let world = World::new(OpenSsl::system());
+    for line in [
+        "req -engine tpm2tss -keyform engine -new -key 0x81000010 -subj /CN=ec -out x.csr",
+        "dgst -engine tpm2tss -keyform engine -sha256 -sign auth.tss -passin pass:secret -out x message",
+    ] {
+        valgrind_finds_nothing_in(&world, line);
+    }
 }

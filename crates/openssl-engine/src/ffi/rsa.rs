@@ -132,7 +132,8 @@ unsafe extern "C" fn private_decrypt(
         // SAFETY: OpenSSL points to so many octets and to a key.
         let (cipher_text, key) = unsafe { (octets(from, from_len)?, of_rsa(rsa)?) };
         let padding = match padding {
-            PKCS1_PADDING => DecryptPadding::Pkcs1,
+            // Wrong padding is an error here, never a random message.
+            PKCS1_PADDING | PKCS1_PADDING_OR_ERROR => DecryptPadding::Pkcs1,
             NO_PADDING => DecryptPadding::None,
             OAEP_PADDING => DecryptPadding::OaepSha1,
             _ => return Err(unknown_padding()),
@@ -234,6 +235,8 @@ impl Drop for Owned {
 const EVP_PKEY_RSA: c_int = 6;
 /// `RSA_PKCS1_PADDING`
 const PKCS1_PADDING: c_int = 1;
+/// `RSA_PKCS1_NO_IMPLICIT_REJECT_PADDING` of OpenSSL 3.2 and newer
+const PKCS1_PADDING_OR_ERROR: c_int = 8;
 /// `RSA_NO_PADDING`
 const NO_PADDING: c_int = 3;
 /// `RSA_PKCS1_OAEP_PADDING`
