@@ -686,7 +686,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__db__subcmd__import__subcmd__openssl)
-            opts="-q -v -h --config --name --section --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            opts="-q -v -h --config --name --section --issuer --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -701,6 +701,10 @@ _tpm2ca() {
                     return 0
                     ;;
                 --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --issuer)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

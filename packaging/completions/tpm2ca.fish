@@ -521,7 +521,7 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_su
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check import-openssl export-openssl updatedb help" -s v -l verbose -d 'Says more on stderr'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check import-openssl export-openssl updatedb help" -s h -l help -d 'Print help'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check import-openssl export-openssl updatedb help" -f -a "check" -d 'Checks the file, the audit chain, and the signature of every certificate'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check import-openssl export-openssl updatedb help" -f -a "import-openssl" -d 'Takes over the index.txt of `openssl ca`: makes the records beside it'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check import-openssl export-openssl updatedb help" -f -a "import-openssl" -d 'Takes over the index.txt of `openssl ca`: makes the records beside it, or, with `--ca DIR`, an issuer of that CA directory'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check import-openssl export-openssl updatedb help" -f -a "export-openssl" -d 'Writes index.txt, serial, crlnumber and newcerts for `openssl ca`'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check import-openssl export-openssl updatedb help" -f -a "updatedb" -d 'Marks expired certificates in index.txt, as `openssl ca -updatedb` does'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and not __fish_seen_subcommand_from check import-openssl export-openssl updatedb help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -540,6 +540,7 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcom
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from import-openssl" -l config -d 'The openssl.cnf that describes the CA' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from import-openssl" -l section -l name -d 'The CA\'s section of the file [default: the one that default_ca in [ca] names]' -r
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from import-openssl" -l issuer -d 'What the issuer is called in the CA directory that `--ca` names [default: root or intermediate]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from import-openssl" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from import-openssl" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from import-openssl" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
@@ -577,7 +578,7 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcom
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from updatedb" -s v -l verbose -d 'Says more on stderr'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from updatedb" -s h -l help -d 'Print help'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "check" -d 'Checks the file, the audit chain, and the signature of every certificate'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "import-openssl" -d 'Takes over the index.txt of `openssl ca`: makes the records beside it'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "import-openssl" -d 'Takes over the index.txt of `openssl ca`: makes the records beside it, or, with `--ca DIR`, an issuer of that CA directory'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "export-openssl" -d 'Writes index.txt, serial, crlnumber and newcerts for `openssl ca`'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "updatedb" -d 'Marks expired certificates in index.txt, as `openssl ca -updatedb` does'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -622,6 +623,6 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subc
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "policy" -d 'Signed policies of a key'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from tpm" -f -a "info" -d 'What this TPM is and can do'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "check" -d 'Checks the file, the audit chain, and the signature of every certificate'
-complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "import-openssl" -d 'Takes over the index.txt of `openssl ca`: makes the records beside it'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "import-openssl" -d 'Takes over the index.txt of `openssl ca`: makes the records beside it, or, with `--ca DIR`, an issuer of that CA directory'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "export-openssl" -d 'Writes index.txt, serial, crlnumber and newcerts for `openssl ca`'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "updatedb" -d 'Marks expired certificates in index.txt, as `openssl ca -updatedb` does'

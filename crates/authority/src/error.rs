@@ -250,6 +250,14 @@ pub enum AuthorityError {
     /// There is no index.txt.
     #[error("there is no `{}`", .0.display())]
     NoIndex(PathBuf),
+    /// The CA is an issuer of the directory already.
+    #[error("the CA in `{}` has this certificate's subject and key already: issuer `{issuer}`", path.display())]
+    TakenOver {
+        /// The directory.
+        path: PathBuf,
+        /// The issuer.
+        issuer: String,
+    },
     /// A line of index.txt makes no sense.
     #[error("`{}`, line {line}: the row {problem}", path.display())]
     Index {
@@ -444,6 +452,9 @@ impl AuthorityError {
                 "`touch {}` makes an empty one for a new CA",
                 path.display()
             )),
+            Self::TakenOver { .. } => Some(
+                "a CA is taken over once; from then on its records are in the directory".to_owned(),
+            ),
             Self::Index { .. } => Some(
                 "mend the line, or put back `index.txt.old`; nothing was changed".to_owned(),
             ),

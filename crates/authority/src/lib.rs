@@ -63,7 +63,7 @@ pub use ocsp::{
 pub use openssl::fuzzed_index_txt;
 pub use openssl::{
     ExportSummary, OpensslCa, OpensslCaOptions, OpensslCrl, OpensslCrlOptions, OpensslRevocation,
-    Preview, PreviewExtension, SignOptions, Signing, Wanted,
+    Preview, PreviewExtension, SignOptions, Signing, TakeOver, TakenOver, Wanted, take_over,
 };
 pub use requests::{ExtensionSource, Made, RequestPlan, SelfSigning};
 pub use revoke::{RevokeRequest, Revoked};

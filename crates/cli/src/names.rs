@@ -50,6 +50,20 @@ pub(crate) fn for_ca(text: &str) -> Result<String, String> {
     }
 }
 
+/// The name of an issuer, which is also that of its files.
+///
+/// # Errors
+/// When it could not be.
+pub(crate) fn for_issuer(text: &str) -> Result<String, String> {
+    let is_fit = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    let is_short = (1..=64).contains(&text.len());
+    if is_short && text.chars().all(is_fit) && !text.starts_with(['.', '-']) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected a name such as `intermediate-2`, which files can have".to_owned())
+    }
+}
+
 /// What ` Intermediate CA` leaves of ub-common-name, in characters (RFC 5280 appendix A.1).
 const LONGEST_CA_NAME: usize = 64 - " Intermediate CA".len();
 

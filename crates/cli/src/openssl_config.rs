@@ -36,11 +36,8 @@ pub(crate) fn openssl_ca(
     output: &Output,
 ) -> Result<OpensslCa> {
     let conf = load(path, output)?;
-    let oid_file = Objects::oid_file(&conf)
-        .and_then(|value| value.as_str().ok())
-        .and_then(|path| fs::read(path).ok());
     let options = OpensslCaOptions {
-        oid_file,
+        oid_file: oid_file(&conf),
         requester: requester(),
         ..options
     };
@@ -52,6 +49,12 @@ pub(crate) fn openssl_ca(
         ca.authority().directory().path().display()
     ));
     Ok(ca)
+}
+
+/// What stands in the file that `oid_file` names; OpenSSL goes on without a word when there is none.
+pub(crate) fn oid_file(conf: &Conf) -> Option<Vec<u8>> {
+    let path = Objects::oid_file(conf)?.as_str().ok()?;
+    fs::read(path).ok()
 }
 
 /// The way to its keys.

@@ -33,12 +33,18 @@ pub(crate) fn chosen_and_why(
     let (origin, tcti) = match (named, remembered) {
         (Some((origin, text)), _) => (origin, parse(origin, &text)?),
         (None, Some(tcti)) => ("ca.toml", tcti),
-        (None, None) => ("the default", Tcti::Device(DEFAULT_DEVICE.into())),
+        (None, None) => (DEFAULT, Tcti::Device(DEFAULT_DEVICE.into())),
     };
     let tcti = with_path(tcti, |path| {
         absolute(path).context("cannot tell the working directory")
     })?;
     Ok((tcti, origin))
+}
+
+/// The one that the command line or the environment names.
+pub(crate) fn named(global: &Global) -> Result<Option<Tcti>> {
+    let (tcti, origin) = chosen_and_why(global, None)?;
+    Ok((origin != DEFAULT).then_some(tcti))
 }
 
 /// The TPM in which the CA's keys were made. A path that is relative in `ca.toml` begins at the CA's directory, so
@@ -128,6 +134,8 @@ fn with_path(tcti: Tcti, change: impl FnOnce(&Path) -> Result<std::path::PathBuf
 const HINT: &str = "a TPM is named by device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, \
                     mssim:host=H,port=P or libtpms:DIR";
 
+/// What is said of the TPM that is meant where none was named.
+const DEFAULT: &str = "the default";
 const DEFAULT_DEVICE: &str = "/dev/tpmrm0";
 
 /// Ours first, then those that the tools of before have taught people.

@@ -159,6 +159,19 @@ pub trait IndexRecords: Send + Sync {
         at: i64,
     ) -> Result<TakenIn, StoreError>;
 
+    /// Takes in rows as [`IndexRecords::take_in`] does, once and for all: the issuer has no index.txt from then on, and
+    /// nothing is ever pending for one.
+    ///
+    /// # Errors
+    /// Those of [`IndexRecords::take_in`].
+    fn take_over(
+        &self,
+        issuer: IssuerId,
+        rows: Box<dyn Iterator<Item = Result<IndexRow, StoreError>> + Send>,
+        requester: &str,
+        at: i64,
+    ) -> Result<TakenIn, StoreError>;
+
     /// What the file does not say yet, in the order in which it was issued.
     fn index_pending(&self, issuer: IssuerId) -> Result<Vec<IndexEntry>, StoreError>;
 

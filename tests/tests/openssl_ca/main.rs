@@ -12,3 +12,4 @@ mod folder;
 mod guide;
 mod ocsp;
 mod same_bytes;
+mod take_over;

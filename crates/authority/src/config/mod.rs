@@ -136,6 +136,18 @@ impl CaConfig {
     }
 }
 
+impl IssuerConfig {
+    /// The table of a `ca.toml`, for one more issuer at its end.
+    pub(crate) fn to_toml(&self, name: &str) -> Result<String, AuthorityError> {
+        let table = BTreeMap::from([("issuer", BTreeMap::from([(name, self)]))]);
+        toml::to_string(&table).map_err(|error| AuthorityError::Config {
+            path: "ca.toml".to_owned(),
+            message: error.to_string(),
+            hint: None,
+        })
+    }
+}
+
 fn default_crl_days() -> u32 {
     7
 }

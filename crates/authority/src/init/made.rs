@@ -15,14 +15,14 @@ use crate::{
 /// Exactly the files and folders that came from us: what was there before, and what somebody else makes at the same
 /// time, is never touched.
 #[derive(Default)]
-pub(super) struct Made {
+pub(crate) struct Made {
     folders: Vec<PathBuf>,
     files: Vec<PathBuf>,
 }
 
 impl Made {
     /// Makes a folder for its owner alone, and those above it, where they are missing.
-    pub(super) fn folder(&mut self, path: &Path) -> Result<(), AuthorityError> {
+    pub(crate) fn folder(&mut self, path: &Path) -> Result<(), AuthorityError> {
         let missing: Vec<&Path> = path
             .ancestors()
             .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
@@ -41,19 +41,19 @@ impl Made {
     }
 
     /// Writes a file that everybody may read.
-    pub(super) fn write(&mut self, path: PathBuf, text: &str) -> Result<(), AuthorityError> {
+    pub(crate) fn write(&mut self, path: PathBuf, text: &str) -> Result<(), AuthorityError> {
         write_new(&path, text.as_bytes(), 0o644)?;
         self.file(path);
         Ok(())
     }
 
     /// Notes a file that was made in another way.
-    pub(super) fn file(&mut self, path: PathBuf) {
+    pub(crate) fn file(&mut self, path: PathBuf) {
         self.files.push(path);
     }
 
     /// Removes everything, as far as it can be done.
-    pub(super) fn take_back(self) {
+    pub(crate) fn take_back(self) {
         for file in self.files {
             let _ = fs::remove_file(file);
         }

@@ -13,7 +13,7 @@ use crate::{
 };
 use made::Made;
 
-mod made;
+pub(crate) mod made;
 mod rehearsal;
 
 /// What a new CA is to be like.
@@ -189,7 +189,10 @@ fn make(
 
 /// Makes the folders and the records. Of several who try that at the same time only one can: who comes later must not
 /// even clean up.
-fn claim(directory: &CaDirectory, made: &mut Made) -> Result<SqliteStore, AuthorityError> {
+pub(crate) fn claim(
+    directory: &CaDirectory,
+    made: &mut Made,
+) -> Result<SqliteStore, AuthorityError> {
     for folder in ["", "profiles", "crl"] {
         made.folder(&directory.resolve(folder))?;
     }

@@ -158,14 +158,9 @@ impl<'a> Books<'a> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        match (taken, failure) {
-            (_, Some(RowError::Damaged { line, problem })) => Err(AuthorityError::Index {
-                path: path.clone(),
-                line,
-                problem,
-            }),
-            (_, Some(RowError::Io(source))) => Err(file_error("read", path, source)),
-            (taken, None) => Ok(Some(taken?)),
+        match failure {
+            Some(error) => Err(self.row_error(error)),
+            None => Ok(Some(taken?)),
         }
     }
 
@@ -325,24 +320,27 @@ impl<'a> Books<'a> {
     }
 
     fn row_error(&self, error: RowError) -> AuthorityError {
-        let path = &self.files.index;
-        match error {
-            RowError::Damaged { line, problem } => AuthorityError::Index {
-                path: path.clone(),
-                line,
-                problem,
-            },
-            RowError::Io(source) => file_error("read", path, source),
-        }
+        row_error(&self.files.index, error)
+    }
+}
+
+pub(super) fn row_error(path: &Path, error: RowError) -> AuthorityError {
+    match error {
+        RowError::Damaged { line, problem } => AuthorityError::Index {
+            path: path.to_owned(),
+            line,
+            problem,
+        },
+        RowError::Io(source) => file_error("read", path, source),
     }
 }
 
 /// Rows on their way into the records, with the certificates that are at hand.
-struct TakenRows<R> {
-    rows: Rows<R>,
-    certificates: Option<BookFiles>,
+pub(super) struct TakenRows<R> {
+    pub(super) rows: Rows<R>,
+    pub(super) certificates: Option<BookFiles>,
     /// Why there are no more.
-    failure: Arc<Mutex<Option<RowError>>>,
+    pub(super) failure: Arc<Mutex<Option<RowError>>>,
 }
 
 impl<R: io::BufRead> Iterator for TakenRows<R> {

@@ -266,7 +266,7 @@ fn entry(row: &RevokedRow) -> Result<PlainEntry, AuthorityError> {
     })
 }
 
-fn small(number: &[u8]) -> Option<u64> {
+pub(super) fn small(number: &[u8]) -> Option<u64> {
     (number.len() < 8).then(|| {
         number
             .iter()

@@ -12,6 +12,7 @@ mod index_txt;
 mod number_file;
 mod revoke;
 mod sign;
+mod take_over;
 
 pub use ca::{OpensslCa, OpensslCaOptions};
 pub use crl::{OpensslCrl, OpensslCrlOptions};
@@ -20,5 +21,6 @@ pub use export::ExportSummary;
 pub use index_txt::fuzzed_index_txt;
 pub use revoke::OpensslRevocation;
 pub use sign::{Preview, PreviewExtension, SignOptions, Signing, Wanted};
+pub use take_over::{TakeOver, TakenOver, take_over};
 
 pub(crate) use books::Books;

@@ -61,6 +61,7 @@ pub struct KeyPublicArgs {
         long,
         value_name = "FORM",
         value_enum,
+        ignore_case = true,
         default_value = "pem",
         hide_possible_values = true
     )]

@@ -361,6 +361,7 @@ pub struct Crl {
         long,
         value_name = "FORM",
         value_enum,
+        ignore_case = true,
         default_value = "pem",
         hide_possible_values = true
     )]
@@ -458,7 +459,8 @@ pub enum TpmCommand {
 pub enum DbCommand {
     /// Checks the file, the audit chain, and the signature of every certificate
     Check(DbCheck),
-    /// Takes over the index.txt of `openssl ca`: makes the records beside it
+    /// Takes over the index.txt of `openssl ca`: makes the records beside it, or, with `--ca DIR`, an issuer of that CA
+    /// directory
     ImportOpenssl(DbImport),
     /// Writes index.txt, serial, crlnumber and newcerts for `openssl ca`
     ExportOpenssl(DbExport),

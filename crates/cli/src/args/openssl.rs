@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, builder::NonEmptyStringValueParser as NonEmpty};
 
-use crate::text::parse_when;
+use crate::{names, text::parse_when};
 
 /// A CA that an openssl.cnf describes.
 #[derive(Args, Debug, Default)]
@@ -129,11 +129,14 @@ pub struct ListedConfig {
 #[derive(Args, Debug)]
 pub struct DbImport {
     /// The openssl.cnf that describes the CA
-    #[arg(long, value_name = "FILE", required = true, conflicts_with = "ca")]
+    #[arg(long, value_name = "FILE", required = true)]
     pub config: PathBuf,
     /// The CA's section of the file [default: the one that default_ca in [ca] names]
     #[arg(long = "section", visible_alias = "name", value_name = "CA_SECTION", value_parser = NonEmpty::new())]
     pub section: Option<String>,
+    /// What the issuer is called in the CA directory that `--ca` names [default: root or intermediate]
+    #[arg(long, value_name = "NAME", value_parser = names::for_issuer)]
+    pub issuer: Option<String>,
 }
 
 /// `tpm2ca db export-openssl`

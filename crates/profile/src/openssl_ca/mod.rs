@@ -10,8 +10,10 @@ mod oneline;
 mod plan;
 mod policy;
 mod settings;
+mod urls;
 
 pub use self::error::{CaFileError, PolicyRefusal};
 pub use self::oneline::oneline;
 pub use self::plan::{CaIssuer, CaRequest, CaRules, ExtensionSource, PlanError};
 pub use self::settings::{CaSettings, SerialRule};
+pub use self::urls::CaUrls;

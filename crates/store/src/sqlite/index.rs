@@ -44,8 +44,27 @@ impl IndexRecords for SqliteStore {
         at: i64,
     ) -> Result<TakenIn, StoreError> {
         let requester = requester.to_owned();
+        self.writer()?.run(move |transaction| {
+            let taken = take_in(transaction, issuer, rows, &requester, at)?;
+            let seen = IndexSeen {
+                rows: seen.rows + taken.rows,
+                ..seen
+            };
+            note_seen(transaction, issuer, &seen)?;
+            Ok(taken)
+        })
+    }
+
+    fn take_over(
+        &self,
+        issuer: IssuerId,
+        rows: Rows,
+        requester: &str,
+        at: i64,
+    ) -> Result<TakenIn, StoreError> {
+        let requester = requester.to_owned();
         self.writer()?
-            .run(move |transaction| take_in(transaction, issuer, rows, &seen, &requester, at))
+            .run(move |transaction| take_in(transaction, issuer, rows, &requester, at))
     }
 
     fn index_pending(&self, issuer: IssuerId) -> Result<Vec<IndexEntry>, StoreError> {
@@ -253,7 +272,6 @@ fn take_in(
     transaction: &mut Transaction<'_, '_>,
     issuer: IssuerId,
     rows: Rows,
-    seen: &IndexSeen,
     requester: &str,
     at: i64,
 ) -> Result<TakenIn, StoreError> {
@@ -315,11 +333,6 @@ fn take_in(
         }
         apply(transaction, issuer, &change, requester, at)?;
     }
-    let seen = IndexSeen {
-        rows: seen.rows + taken.rows,
-        ..seen.clone()
-    };
-    note_seen(transaction, issuer, &seen)?;
     Ok(taken)
 }
 

@@ -48,7 +48,10 @@ pub(super) const STATE_BY_SERIAL: &str =
 pub(super) const SET_REVOCATION: &str =
     "UPDATE certificate SET revoked_at = ?2, reason = ?3, invalidity_date = ?4, revocation_entry = ?5,
          revocation_note = NULL,
-         (listed, pending) = (SELECT iif(?2 IS NULL, 'V', 'R'), iif(pending = 1 OR listed IS NULL, 1, 2) FROM index_file
+         listed = iif(listed IS NULL
+             AND NOT EXISTS (SELECT 1 FROM index_file WHERE index_file.issuer = certificate.issuer),
+             NULL, iif(?2 IS NULL, 'V', 'R')),
+         pending = (SELECT iif(pending = 1 OR listed IS NULL, 1, 2) FROM index_file
              WHERE index_file.issuer = certificate.issuer)
      WHERE id = ?1";
 

@@ -6,7 +6,7 @@ use anyhow::Result;
 use tpm2ca_authority::{
     Authority, AuthorityError, Environment, OcspOptions, OcspResponder, OpensslCa, OpensslCaOptions,
 };
-use tpm2ca_opensslcnf::{Conf, Section};
+use tpm2ca_profile::openssl_ca::CaUrls;
 use tpm2ca_tpm::KeyFile;
 use tpm2ca_x509::ocsp::OcspRequest;
 
@@ -80,27 +80,7 @@ impl Home {
                     .flat_map(|issuer| issuer.ocsp_urls.clone())
                     .collect()
             }
-            Self::Openssl(ca) => urls_in(ca.conf()),
+            Self::Openssl(ca) => CaUrls::of(ca.conf()).ocsp,
         }
     }
 }
-
-/// Those of `authorityInfoAccess = OCSP;URI:http://...`, and of the long form in a section of its own.
-fn urls_in(conf: &Conf) -> Vec<String> {
-    let mut urls = Vec::new();
-    for value in conf.sections().flat_map(Section::values) {
-        let text = String::from_utf8_lossy(value.as_bytes());
-        if value.name().starts_with("OCSP;URI") {
-            urls.push(text.trim().to_owned());
-        } else if matches!(value.name(), "authorityInfoAccess" | AIA) {
-            let parts = text
-                .split(',')
-                .filter_map(|part| part.trim().strip_prefix("OCSP;URI:"));
-            urls.extend(parts.map(|url| url.trim().to_owned()));
-        }
-    }
-    urls
-}
-
-/// id-pe-authorityInfoAccess in numbers.
-const AIA: &str = "1.3.6.1.5.5.7.1.1";

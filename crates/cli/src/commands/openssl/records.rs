@@ -2,23 +2,34 @@
 
 use anyhow::Result;
 use serde_json::json;
-use tpm2ca_authority::OpensslCaOptions;
+use tpm2ca_authority::{Clock, OpensslCaOptions, SystemClock, TakeOver, TakenOver, take_over};
 
 use crate::{
     args::{DbExport, DbImport, DbUpdate, Global},
-    context::{no_keys, records_to_read},
-    error::Code,
-    openssl_config::openssl_ca,
+    context::{ca_directory, no_keys, records_to_read, requester},
+    error::{CliError, Code},
+    openssl_config::{load, oid_file, openssl_ca},
     output::Output,
-    text::printable,
+    text::{printable, shell_word},
+    tpm,
 };
 
 /// Makes the records beside index.txt, and says what is in them.
 pub(in crate::commands) fn import(
-    _global: &Global,
+    global: &Global,
     args: &DbImport,
     output: &Output,
 ) -> Result<Code> {
+    if global.ca.is_some() {
+        return take_over_into(global, args, output);
+    }
+    if args.issuer.is_some() {
+        return Err(CliError::usage(
+            "beside index.txt there is one issuer, which has the name of its section",
+            "`--issuer` is for a CA directory, which `--ca DIR` names",
+        )
+        .into());
+    }
     let options = OpensslCaOptions {
         section: args.section.clone(),
         ..OpensslCaOptions::default()
@@ -48,6 +59,56 @@ pub(in crate::commands) fn import(
             )
         },
     )?;
+    Ok(Code::Done)
+}
+
+/// Makes the CA an issuer of a directory.
+fn take_over_into(global: &Global, args: &DbImport, output: &Output) -> Result<Code> {
+    let directory = ca_directory(global, output)?;
+    let conf = load(&args.config, output)?;
+    let oid_file = oid_file(&conf);
+    let tcti = match tpm::named(global)? {
+        Some(tcti) => Some(tpm::to_remember(&tcti, &directory)?),
+        None => None,
+    };
+    let wish = TakeOver {
+        conf: &conf,
+        section: args.section.as_deref(),
+        oid_file: oid_file.as_deref(),
+        issuer: args.issuer.as_deref(),
+        tcti: tcti.as_deref(),
+        requester: &requester(),
+        at: SystemClock.now(),
+    };
+    let done = output.while_waiting("taking the CA over", || take_over(&directory, &wish))?;
+    for note in &done.notes {
+        output.warn(&printable(note));
+    }
+    let place = directory.path().display().to_string();
+    let TakenOver { issuer, taken, .. } = &done;
+    output.done(
+        || {
+            json!({
+                "ca": place,
+                "issuer": issuer,
+                "rows": taken.rows,
+                "added": taken.added,
+                "added_revoked": taken.added_revoked,
+                "notes": done.notes,
+            })
+        },
+        || {
+            format!(
+                "{place}  issuer `{issuer}`: {} certificates taken over, {} of them revoked",
+                taken.added, taken.added_revoked
+            )
+        },
+    )?;
+    output.say(&format!(
+        "next: `tpm2ca --ca {} crl --issuer {issuer}`; `{}` and its files are not read any more",
+        shell_word(&place),
+        args.config.display()
+    ));
     Ok(Code::Done)
 }
 
