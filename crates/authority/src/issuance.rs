@@ -103,8 +103,11 @@ impl Issuance {
             &requester,
             at,
             move |reserved| match reserved {
-                // To hand it to the signer takes no time, while this queue may be long.
-                Ok(reserved) => shielded(move || self.sign(reserved)),
+                // To hand it over takes no time, while this queue may be long.
+                Ok(reserved) if self.tools.issuer.signer().is_elsewhere() => {
+                    shielded(move || self.sign(reserved));
+                }
+                Ok(reserved) => queue.go_on(move || self.sign(reserved)),
                 Err(error) => queue.go_on(move || self.try_again(error)),
             },
         );

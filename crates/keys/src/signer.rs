@@ -29,6 +29,12 @@ pub trait Signer: Send + Sync {
         digest: &Digest,
     ) -> Result<VerifiedSignature, SignError>;
 
+    /// Whether the key is elsewhere, so that [`Signer::sign_then`] returns at once. Otherwise it takes as long as a signature
+    /// does.
+    fn is_elsewhere(&self) -> bool {
+        false
+    }
+
     /// The same without waiting for a key that is elsewhere: what comes of it is given to `done`, maybe on a thread that
     /// has others to serve. There `done` must do next to nothing; the check is for the thread that takes the signature
     /// up.

@@ -56,6 +56,10 @@ impl Signer for TpmSigner {
         )
     }
 
+    fn is_elsewhere(&self) -> bool {
+        true
+    }
+
     fn sign_then(&self, algorithm: SignatureAlgorithm, digest: Digest, done: SignatureTaker) {
         if let Err(error) = check_request(&self.public, algorithm, &digest) {
             return done(Err(error));
