@@ -12,6 +12,7 @@ mod json;
 mod keys;
 mod many;
 mod names;
+mod openssl;
 mod places;
 mod prompt;
 mod req;
