@@ -151,6 +151,46 @@ fn a_file_that_loads_the_engine_is_read_without_it() {
 }
 
 #[test]
+fn what_the_file_tells_the_engine_the_provider_is_told() {
+    everywhere(|world| {
+        Tool::tpm2("tpm2_changeauth", &world.tpm)
+            .args(["-c", "owner", "owner-secret"])
+            .ok();
+        world
+            .ours("genkey -a ecdsa --owner-auth env:OWNER --key-auth env:PIN ec.tss")
+            .env("OWNER", "owner-secret")
+            .env("PIN", "secret")
+            .ok();
+        let tpm = world.tpm.tcti();
+        world.write(
+            "told.cnf",
+            format!(
+                "openssl_conf = i\n[i]\nengines = e\n[e]\ntpm2tss = t\n[t]\nSET_TCTI = {tpm}\nSET_OWNERAUTH = owner-secret\n\
+                 SET_KEYAUTH = env:PIN\n[req]\ndistinguished_name = d\n[d]\n"
+            ),
+        );
+        let request = |config: &str| {
+            world
+                .wrapped(&format!(
+                    "req {config} -new -engine tpm2tss -keyform engine -key ec.tss -subj /CN=told -out told.csr"
+                ))
+                .env("TPM2CA_TCTI", "")
+                .env("PIN", "secret")
+        };
+        for config in ["-config told.cnf", "--config=told.cnf"] {
+            request(config).ok();
+            world.theirs("req -in told.csr -verify -noout").ok();
+            fs::remove_file(world.path("told.csr")).unwrap();
+        }
+        // An option of ours goes before the file.
+        let refused = request("-config told.cnf")
+            .env("TPM2CA_OWNER_AUTH", "pass:wrong")
+            .run();
+        assert!(!refused.success(), "{}", refused.report());
+    });
+}
+
+#[test]
 fn without_us_such_a_file_stops_openssl_4() {
     let world = World::new(OpenSsl::version(Version::V4_0));
     engine_file(&world);

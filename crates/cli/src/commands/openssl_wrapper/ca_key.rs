@@ -8,7 +8,7 @@ use std::{
 
 use tpm2ca_opensslcnf::Conf;
 
-use super::rewrite::is_handle;
+use super::rewrite::{is_handle, value_of};
 
 /// The options of `openssl ca` that name such a key as providers do, if the file has one and no option goes before it.
 /// They stand in front of the others, of which the last are names of files.
@@ -16,16 +16,11 @@ pub(super) fn of_configuration(
     arguments: &[OsString],
     default: Option<PathBuf>,
 ) -> Option<[OsString; 2]> {
-    let value_of = |name: &str| {
-        let at = arguments.iter().position(|word| word == name)?;
-        arguments.get(at + 1)
-    };
-    if value_of("-keyfile").is_some() {
+    if value_of(arguments, "keyfile").is_some() {
         return None;
     }
-    let file = value_of("-config").map(PathBuf::from).or(default)?;
-    let section = value_of("-name").and_then(|name| name.to_str());
-    let key = private_key(&file, section)?;
+    let named = value_of(arguments, "config").map(PathBuf::from);
+    let key = private_key(&named.or(default)?, value_of(arguments, "name"))?;
     is_handle(&key).then(|| ["-keyfile".into(), format!("handle:{key}").into()])
 }
 

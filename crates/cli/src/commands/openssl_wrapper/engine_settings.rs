@@ -17,7 +17,9 @@ use std::{
 use anyhow::Result;
 use rustix::fs::{MemfdFlags, memfd_create};
 
-use super::{Said, TCTI, configuration::escaped, is_set, is_tcti_in_environment};
+use super::{
+    Said, TCTI, configuration::escaped, is_set, is_tcti_in_environment, rewrite::value_place,
+};
 use crate::{
     error::CliError,
     installed_openssl::{
@@ -45,25 +47,18 @@ pub(super) fn apply(
         command.env("OPENSSL_CONF", without_engines(&settings)?);
         hand_on(command, &settings, said);
     }
-    if let Some(at) = config_option(&arguments)
-        && let Some(settings) = settings_of_our_engine(Path::new(&arguments[at]))
+    if let Some((at, skipped)) = value_place(&arguments, "config")
+        && let Some(word) = arguments[at].to_str()
+        && let Some((option, file)) = word.split_at_checked(skipped)
+        && let Some(settings) = settings_of_our_engine(Path::new(file))
     {
-        output.detail(&format!(
-            "`{}` is read without its engine",
-            settings.file.display()
-        ));
-        arguments[at] = without_engines(&settings)?;
+        output.detail(&format!("`{file}` is read without its engine"));
+        let mut changed = OsString::from(option);
+        changed.push(without_engines(&settings)?);
+        arguments[at] = changed;
         hand_on(command, &settings, said);
     }
     Ok(arguments)
-}
-
-/// Where the name of the file behind `-config` is.
-fn config_option(arguments: &[OsString]) -> Option<usize> {
-    let at = arguments
-        .iter()
-        .position(|word| word == "-config" || word == "--config")?;
-    (at + 1 < arguments.len()).then_some(at + 1)
 }
 
 /// Of a file whose engines are ours and no others. If it cannot be read, OpenSSL says so.

@@ -40,6 +40,24 @@ pub(super) fn for_providers(command: &str, arguments: &[OsString]) -> Rewritten 
     rewritten
 }
 
+/// Where the value of an option is: which of the words, and behind how many octets of it.
+pub(super) fn value_place(arguments: &[OsString], name: &str) -> Option<(usize, usize)> {
+    arguments.iter().enumerate().find_map(|(at, word)| {
+        let word = word.to_str()?;
+        match option_name(word)? {
+            (None, found) if found == name => arguments.get(at + 1).map(|_| (at + 1, 0)),
+            (Some(value), found) if found == name => Some((at, word.len() - value.len())),
+            _ => None,
+        }
+    })
+}
+
+/// The value of an option, if it is text.
+pub(super) fn value_of<'a>(arguments: &'a [OsString], name: &str) -> Option<&'a str> {
+    let (at, skipped) = value_place(arguments, name)?;
+    arguments[at].to_str()?.get(skipped..)
+}
+
 /// Whether the arguments name our engine; for versions that have it.
 pub(super) fn names_our_engine(arguments: &[OsString]) -> bool {
     words(arguments)
@@ -375,6 +393,16 @@ mod tests {
         }
         let after_files = "ca -engine tpm2tss -infiles -keyform engine";
         assert_eq!(rewritten(after_files), "ca -infiles -keyform engine");
+    }
+
+    #[test]
+    fn values_are_found_in_either_form() {
+        let words = |line: &str| -> Vec<OsString> { line.split(' ').map(OsString::from).collect() };
+        let value = |line: &str| value_of(&words(line), "config").map(str::to_owned);
+        assert_eq!(value("-new -config a.cnf").as_deref(), Some("a.cnf"));
+        assert_eq!(value("--config=b=c.cnf -new").as_deref(), Some("b=c.cnf"));
+        assert_eq!(value("-new -config"), None);
+        assert_eq!(value("config a.cnf"), None);
     }
 
     #[test]
