@@ -19,8 +19,8 @@ mod table;
 
 use std::{env, fs, path::PathBuf, time::Duration};
 
-use load::{Load, Result};
-use servers::{Ours, Theirs};
+use load::{Load, Outcome, Question};
+use servers::{Ours, Questions, Theirs};
 use table::{Table, median};
 
 const CERTIFICATES: usize = 100_000;
@@ -33,63 +33,61 @@ fn main() {
         return;
     }
     let ca = servers::full_ca(CERTIFICATES);
-    let requests = servers::requests(&ca, CERTIFICATES);
+    let questions = Questions::new(&ca, CERTIFICATES);
     let theirs = Theirs::start(&ca);
     let ours = Ours::start(&ca);
 
-    let kinds = [
-        ("a connection per request", theirs.port, false),
-        ("a connection per request", ours.port, false),
-        ("keep-alive", ours.port, true),
-    ];
-    let mut results: Vec<Vec<Result>> = vec![Vec::new(); kinds.len()];
-    for _ in 0..ROUNDS {
-        for ((_, port, keep_alive), results) in kinds.iter().zip(&mut results) {
-            let load = Load {
-                port: *port,
-                keep_alive: *keep_alive,
-                requests: &requests,
-            };
-            results.push(load.run(ROUND));
+    let run = |port, keep_alive, asked: &[Question], duration| {
+        let load = Load {
+            port,
+            keep_alive,
+            questions: asked,
+        };
+        let outcome = load.run(duration);
+        for (question, answer) in &outcome.samples {
+            questions.check(&asked[*question], answer);
+        }
+        outcome
+    };
+    let kinds = [(theirs.port, false), (ours.port, false), (ours.port, true)];
+    let mut outcomes: [Vec<Outcome>; 3] = Default::default();
+    for round in 0..=ROUNDS {
+        for ((port, keep_alive), outcomes) in kinds.iter().zip(&mut outcomes) {
+            let outcome = run(*port, *keep_alive, &questions.all, ROUND);
+            // The first one is for caches to get warm.
+            if round > 0 {
+                outcomes.push(outcome);
+            }
         }
     }
-    let with_nonce: Vec<Result> = (0..ROUNDS)
-        .map(|_| {
-            let load = Load {
-                port: ours.port,
-                keep_alive: true,
-                requests: &servers::with_nonce(&requests),
-            };
-            load.run(ROUND)
-        })
-        .collect();
+    let with_nonce = [run(ours.port, true, &questions.with_nonce, ROUND)];
 
-    let [openssl, single, kept] = [0, 1, 2].map(|at| results[at].as_slice());
+    let [openssl, single, kept] = outcomes;
     let mut table = Table::default();
     show(
         &mut table,
         "openssl ocsp -multi 2, a connection per request",
-        openssl,
+        &openssl,
     );
-    show(&mut table, "tpm2ca ocsp, a connection per request", single);
-    show(&mut table, "tpm2ca ocsp, keep-alive", kept);
+    show(&mut table, "tpm2ca ocsp, a connection per request", &single);
+    show(&mut table, "tpm2ca ocsp, keep-alive", &kept);
     show(
         &mut table,
         "tpm2ca ocsp, keep-alive, a nonce each",
         &with_nonce,
     );
-    let ratio = |ours: &[Result]| {
+    let ratio = |ours: &[Outcome]| {
         let mut ratios: Vec<f64> = ours
             .iter()
-            .zip(openssl)
+            .zip(&openssl)
             .map(|(ours, theirs)| ours.rate / theirs.rate)
             .collect();
         median(&mut ratios)
     };
-    table.at_least("ratio, a connection per request", ratio(single), "", 2.0);
+    table.at_least("ratio, a connection per request", ratio(&single), "", 2.0);
     table.at_least(
         "ratio, keep-alive to openssl's connections",
-        ratio(kept),
+        ratio(&kept),
         "",
         4.0,
     );
@@ -98,14 +96,14 @@ fn main() {
     fs::write(target_folder().join("bench-ocsp.json"), table.json()).unwrap();
 }
 
-fn show(table: &mut Table, name: &str, results: &[Result]) {
-    let middle = |value: fn(&Result) -> f64| {
-        let mut values: Vec<f64> = results.iter().map(value).collect();
+fn show(table: &mut Table, name: &str, outcomes: &[Outcome]) {
+    let middle = |value: fn(&Outcome) -> f64| {
+        let mut values: Vec<f64> = outcomes.iter().map(value).collect();
         median(&mut values)
     };
-    table.figure(name, middle(|result| result.rate), "/s");
-    table.figure("  half of them within", middle(|result| result.p50), "us");
-    table.figure("  99 % of them within", middle(|result| result.p99), "us");
+    table.figure(name, middle(|outcome| outcome.rate), "/s");
+    table.figure("  half of them within", middle(|outcome| outcome.p50), "us");
+    table.figure("  99 % of them within", middle(|outcome| outcome.p99), "us");
 }
 
 /// `target`, three levels above `target/release/deps/ocsp-...`.

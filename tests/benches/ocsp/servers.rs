@@ -11,13 +11,16 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use tpm2ca_keys::PublicKey;
 use tpm2ca_testkit::Tool;
 use tpm2ca_tests::{Ca, bulk};
 use tpm2ca_x509::{
-    Certificate, Serial,
-    ocsp::{CertId, OcspRequestFields},
+    Certificate, Serial, SignatureAlgorithm,
+    ocsp::{CertId, CertStatus, OcspRequestFields, OcspResponse},
     oid, pem, spki_key_bits,
 };
+
+use crate::load::Question;
 
 /// A CA with so many certificates, and the same in `index.txt`; every tenth is revoked.
 pub(crate) fn full_ca(count: usize) -> Ca {
@@ -27,12 +30,17 @@ pub(crate) fn full_ca(count: usize) -> Ca {
         .duration_since(UNIX_EPOCH)
         .unwrap()
         .as_secs();
-    bulk::load(&ca.directory(), count, 10, i64::try_from(now).unwrap());
+    bulk::load(
+        &ca.directory(),
+        count,
+        REVOKE_EVERY,
+        i64::try_from(now).unwrap(),
+    );
     let mut index = String::new();
     for number in 0..count {
         let serial = serial(number).to_string().replace(':', "").to_uppercase();
         let end = "290101000000Z";
-        let (letter, revoked) = if number % 10 == 0 {
+        let (letter, revoked) = if is_revoked(number) {
             ("R", "260101000000Z,superseded")
         } else {
             ("V", "")
@@ -75,6 +83,13 @@ pub(crate) fn full_ca(count: usize) -> Ca {
     ca
 }
 
+const REVOKE_EVERY: usize = 10;
+
+/// As `bulk` revokes them.
+fn is_revoked(number: usize) -> bool {
+    number.is_multiple_of(REVOKE_EVERY)
+}
+
 /// As `bulk` numbers them.
 fn serial(number: usize) -> Serial {
     let mut octets = [0x5a; 17];
@@ -82,45 +97,74 @@ fn serial(number: usize) -> Serial {
     Serial::from_be_bytes(&octets).unwrap()
 }
 
-/// One for each certificate, without a nonce, in an order that is not theirs.
-pub(crate) fn requests(ca: &Ca, count: usize) -> Vec<Vec<u8>> {
-    let text = fs::read(ca.directory().join("intermediate.crt")).unwrap();
-    let der = pem::single(&text, &["CERTIFICATE"]).unwrap();
-    let issuer = Certificate::parse(&der).unwrap();
-    let sha1 = |octets: &[u8]| {
-        let tool = Tool::openssl("dgst").args(["-sha1", "-binary"]);
-        tool.input(octets).ok().stdout
-    };
-    let name = sha1(issuer.tbs().subject_der());
-    let key = sha1(spki_key_bits(issuer.tbs().spki_der()).unwrap());
-    (0..count)
-        .map(|number| {
-            let serial = serial(number * 7919 % count);
-            let id = CertId::new(oid::SHA1, &name, &key, &serial).unwrap();
-            OcspRequestFields {
-                certs: &[id],
-                nonce: None,
-            }
-            .to_der()
-            .unwrap()
-        })
-        .collect()
+/// What is asked of the responders, and what is right.
+pub(crate) struct Questions {
+    issuer: PublicKey,
+    pub(crate) all: Vec<Question>,
+    /// Some of them with a nonce.
+    pub(crate) with_nonce: Vec<Question>,
 }
 
-/// Some of them with a nonce.
-pub(crate) fn with_nonce(requests: &[Vec<u8>]) -> Vec<Vec<u8>> {
-    let some = requests.iter().take(5000).zip(0u32..);
-    some.map(|(request, number)| {
-        let parsed = tpm2ca_x509::ocsp::OcspRequest::parse(request).unwrap();
-        let nonce: Vec<u8> = number.to_be_bytes().repeat(8);
-        OcspRequestFields {
-            certs: parsed.certs(),
-            nonce: Some(&nonce),
+impl Questions {
+    /// One about each certificate, in an order that is not theirs.
+    pub(crate) fn new(ca: &Ca, count: usize) -> Self {
+        let text = fs::read(ca.directory().join("intermediate.crt")).unwrap();
+        let der = pem::single(&text, &["CERTIFICATE"]).unwrap();
+        let issuer = Certificate::parse(&der).unwrap();
+        let spki_der = issuer.tbs().spki_der();
+        let sha1 = |octets: &[u8]| {
+            let tool = Tool::openssl("dgst").args(["-sha1", "-binary"]);
+            tool.input(octets).ok().stdout
+        };
+        let name = sha1(issuer.tbs().subject_der());
+        let key = sha1(spki_key_bits(spki_der).unwrap());
+        let question = |place: usize, nonce: Option<&[u8]>| {
+            let number = place * 7919 % count;
+            let id = CertId::new(oid::SHA1, &name, &key, &serial(number)).unwrap();
+            let certs = std::slice::from_ref(&id);
+            let request = OcspRequestFields { certs, nonce }.to_der().unwrap();
+            Question {
+                nonce: nonce.map(<[u8]>::to_vec),
+                ..Question::new(&request, id.to_der(), is_revoked(number))
+            }
+        };
+        Self {
+            all: (0..count).map(|place| question(place, None)).collect(),
+            with_nonce: (0..count.min(5000))
+                .map(|place| question(place, Some(&(place as u64).to_be_bytes().repeat(4))))
+                .collect(),
+            issuer: PublicKey::from_spki_der(spki_der).unwrap(),
         }
-        .to_der()
-        .unwrap()
-    })
-    .collect()
+    }
+
+    /// Panics unless the answer about a question has the right content, and is signed by somebody whom the issuer has
+    /// certified.
+    pub(crate) fn check(&self, question: &Question, answer: &[u8]) {
+        let OcspResponse::Successful(answer) = OcspResponse::parse(answer).unwrap() else {
+            panic!("the response is an error");
+        };
+        let [single] = answer.responses() else {
+            panic!("not one answer: {answer:?}");
+        };
+        assert_eq!(single.cert_id.to_der(), question.cert_id);
+        let is_revoked = matches!(single.status, CertStatus::Revoked { .. });
+        assert!(is_revoked || single.status == CertStatus::Good);
+        assert_eq!(is_revoked, question.is_revoked);
+        assert_eq!(answer.nonce(), question.nonce.as_deref());
+        let responder = Certificate::parse(answer.certs()[0]).unwrap();
+        let algorithm = SignatureAlgorithm::from_der(responder.signature_algorithm_der()).unwrap();
+        self.issuer
+            .verify(algorithm, responder.tbs().der(), responder.signature())
+            .unwrap();
+        PublicKey::from_spki_der(responder.tbs().spki_der())
+            .unwrap()
+            .verify(
+                answer.signature_algorithm().unwrap(),
+                answer.tbs_der(),
+                answer.signature(),
+            )
+            .unwrap();
+    }
 }
 
 /// `openssl ocsp -multi 2`.
