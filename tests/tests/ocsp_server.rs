@@ -8,6 +8,7 @@ use std::{
     io::{Read, Write},
     net::TcpStream,
     os::unix::net::{UnixDatagram, UnixStream},
+    sync::atomic::{AtomicBool, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -279,6 +280,49 @@ fn connections_that_come_to_nothing_disturb_nobody() {
         );
     }
     setup.serves();
+}
+
+/// Becomes true at the end, also when that is a panic.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_revocation_is_told_a_millisecond_later_however_busy_it_is() {
+    let setup = Setup::new();
+    let address = setup.responder.address;
+    let octets = post(&setup.request);
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        // They keep the responder from ever being without news for long.
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let mut stream = TcpStream::connect(address).unwrap();
+                while !is_over.load(Ordering::Relaxed) {
+                    stream.write_all(&octets).unwrap();
+                    assert_eq!(Reply::read(&mut stream).unwrap().status, 200);
+                }
+            });
+        }
+        let _over = Over(&is_over);
+        for number in 0..10 {
+            let file = format!("{number}.crt");
+            let host = format!("host{number}.example.com");
+            setup.ca.ok(&["issue", &host, "--out", &file]);
+            let request = request(&setup.ca, &["-no_nonce", "-cert", &file]);
+            assert!(is_good(&setup.responder.post(&request).body));
+            setup.ca.ok(&["revoke", &file]);
+            thread::sleep(Duration::from_millis(1));
+            assert!(
+                !is_good(&setup.responder.post(&request).body),
+                "{host} was revoked a millisecond ago"
+            );
+        }
+    });
 }
 
 #[test]

@@ -1,45 +1,45 @@
 //! From a socket that listens to connections that are served.
 
-use std::{io, pin::pin, sync::Arc, time::Duration};
+use std::{future::poll_fn, io, mem, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::{TcpListener, UnixListener},
+    net::{TcpListener, TcpStream, UnixListener, UnixStream},
     sync::{Semaphore, watch},
     time::{sleep, timeout},
 };
 
-use crate::{http::Service, server::Limits};
+use crate::{
+    http::Service,
+    server::Limits,
+    stream::{Socket, Stream},
+};
 
 /// Something that takes connections in.
 pub(crate) trait Listener: Send + 'static {
-    type Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static;
+    type Stream: Socket;
 
     fn accept(&self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
 }
 
 impl Listener for TcpListener {
-    type Stream = tokio::net::TcpStream;
-
-    async fn accept(&self) -> io::Result<Self::Stream> {
-        let (stream, _) = Self::accept(self).await?;
-        // Answers are written in one piece; waiting for more would only delay them.
-        let _ = stream.set_nodelay(true);
-        Ok(stream)
-    }
-}
-
-impl Listener for UnixListener {
-    type Stream = tokio::net::UnixStream;
+    type Stream = TcpStream;
 
     async fn accept(&self) -> io::Result<Self::Stream> {
         Self::accept(self).await.map(|(stream, _)| stream)
     }
 }
 
-/// What all connections have in common.
+impl Listener for UnixListener {
+    type Stream = UnixStream;
+
+    async fn accept(&self) -> io::Result<Self::Stream> {
+        Self::accept(self).await.map(|(stream, _)| stream)
+    }
+}
+
+/// What all connections of a thread have in common.
 #[derive(Clone)]
 pub(crate) struct Hall {
     pub(crate) service: Arc<Service>,
@@ -66,12 +66,13 @@ impl Hall {
                     return;
                 };
                 match listener.accept().await {
-                    Ok(stream) => {
+                    Ok(socket) => {
                         let hall = self.clone();
                         tokio::spawn(async move {
-                            hall.serve(stream).await;
+                            hall.serve(Stream::new(socket)).await;
                             drop(place);
                         });
+                        others_first().await;
                     }
                     // The client was gone before it was taken in.
                     Err(error) if is_of_one_client(&error) => {}
@@ -86,7 +87,7 @@ impl Hall {
         }
     }
 
-    async fn serve(self, stream: impl AsyncRead + AsyncWrite + Unpin) {
+    async fn serve(self, stream: Stream<impl Socket>) {
         let Self {
             service,
             limits,
@@ -107,6 +108,8 @@ impl Hall {
             let _ = timeout(limits.connection_age, stop.wait_for(|stop| *stop)).await;
         };
         tokio::select! {
+            // In this order, since most connections are over when they have been looked at once.
+            biased;
             // What goes wrong on one connection is its client's business.
             _ = connection.as_mut() => return,
             () = until_told => {}
@@ -114,6 +117,20 @@ impl Hall {
         connection.as_mut().graceful_shutdown();
         let _ = timeout(limits.grace, connection).await;
     }
+}
+
+/// Lets the tasks run that are ready, such as the connection that was just taken in; then another thread may have taken
+/// in the next. The runtime's own way to do so looks for events as well, which costs more than most answers.
+async fn others_first() {
+    let mut has_waited = false;
+    poll_fn(|context| {
+        if mem::replace(&mut has_waited, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 fn is_of_one_client(error: &io::Error) -> bool {

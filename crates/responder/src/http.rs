@@ -6,7 +6,6 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use aws_lc_rs::digest;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{
@@ -17,18 +16,25 @@ use hyper::{
         IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
     },
 };
-use tokio::{task, time::timeout};
+use tokio::{runtime::Handle, time::timeout};
 use tpm2ca_authority::{Freshness, OcspAnswer, OcspResponder};
 use tpm2ca_x509::{
     UnixTime,
     ocsp::{ErrorStatus, OcspRequest, ocsp_error},
 };
 
-use crate::path::{Meaning, Paths, request_in_path};
+use crate::{
+    news::News,
+    path::{Meaning, Paths, request_in_path},
+};
 
-/// Answers the requests of all connections.
+/// Answers the requests of all connections of a thread.
+#[derive(Clone)]
 pub(crate) struct Service {
     pub(crate) responder: Arc<OcspResponder>,
+    pub(crate) news: Arc<News>,
+    /// Where there are threads that may wait for a signature.
+    pub(crate) signing: Handle,
     pub(crate) paths: Paths,
     pub(crate) body_timeout: Duration,
 }
@@ -100,11 +106,15 @@ impl Service {
 
     /// What takes a signature is not done on a thread that serves others.
     async fn answer(self: &Arc<Self>, request: Bytes) -> OcspAnswer {
-        if let Some(answer) = self.responder.answer_at_once(&request) {
+        // Where there is trouble with the records, or much to take in, the slow way sees to it.
+        if self.news.catch_up(&self.responder)
+            && let Some(answer) = self.responder.kept_answer(&request)
+        {
             return answer;
         }
         let responder = Arc::clone(&self.responder);
-        task::spawn_blocking(move || responder.answer(&request))
+        self.signing
+            .spawn_blocking(move || responder.answer(&request))
             .await
             .unwrap_or_else(|_| OcspAnswer {
                 der: ocsp_error(ErrorStatus::InternalError),
@@ -125,8 +135,9 @@ impl Service {
         let Freshness {
             this_update,
             next_update,
+            sha1,
         } = freshness;
-        let tag = etag(&der);
+        let tag = etag(sha1);
         let is_known = conditions.is_some_and(|headers| is_known(headers, &tag, this_update));
         let mut reply = Response::new(Full::new(if is_known { Bytes::new() } else { der.into() }));
         if is_known {
@@ -168,12 +179,11 @@ fn is_ocsp_request(kind: &[u8]) -> bool {
     })
 }
 
-/// As RFC 5019 section 6.2 makes it: SHA-1 of the answer.
-fn etag(der: &[u8]) -> String {
-    let sha1 = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, der);
+/// As RFC 5019 section 6.2 makes it, of the SHA-1 of the answer.
+fn etag(sha1: [u8; 20]) -> String {
     let mut tag = String::with_capacity(42);
     tag.push('"');
-    for octet in sha1.as_ref() {
+    for octet in sha1 {
         for digit in [octet >> 4, octet & 15] {
             tag.extend(char::from_digit(digit.into(), 16));
         }
@@ -241,7 +251,7 @@ mod tests {
 
     #[test]
     fn conditions_of_clients() {
-        let tag = etag(b"answer");
+        let tag = etag([0x5a; 20]);
         assert_eq!(tag.len(), 42);
         let with = |name: HeaderName, value: &str| {
             let mut headers = HeaderMap::new();

@@ -12,8 +12,10 @@ mod connections;
 mod error;
 mod http;
 mod keeper;
+mod news;
 mod path;
 mod server;
+mod stream;
 
 pub use address::ListenAddress;
 pub use error::ServeError;

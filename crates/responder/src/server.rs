@@ -88,75 +88,113 @@ impl Server {
         report: impl Fn(Event) + Send + Sync + 'static,
         ready: impl FnOnce(),
     ) -> Result<(), ServeError> {
-        let runtime = runtime::Builder::new_multi_thread()
+        self.serve(responder, paths, limits, Arc::new(report), ready)
+            .map_err(ServeError::Start)
+    }
+
+    fn serve(
+        &self,
+        responder: Arc<OcspResponder>,
+        paths: Paths,
+        limits: Limits,
+        report: Report,
+        ready: impl FnOnce(),
+    ) -> io::Result<()> {
+        let signing = runtime::Builder::new_current_thread()
             .max_blocking_threads(SIGNING_THREADS)
-            .thread_name("ocsp")
+            .thread_name("ocsp-sign")
             .enable_all()
-            .build()
-            .map_err(ServeError::Start)?;
-        let report: Report = Arc::new(report);
+            .build()?;
         let (work, stop_work) = mpsc::channel();
         let keeper = {
             let responder = Arc::clone(&responder);
             let keep = move || keeper::keep(&responder, &stop_work, &report);
-            thread::Builder::new()
-                .name("ocsp-ahead".to_owned())
-                .spawn(keep)
-                .map_err(ServeError::Start)?
+            named("ocsp-ahead").spawn(keep)?
         };
-        let service = Arc::new(Service {
+        let service = Service {
+            news: Arc::default(),
             responder,
             paths,
             body_timeout: limits.body_timeout,
-        });
-        let result = runtime.block_on(serve(&self.bound, service, limits, ready));
+            signing: signing.handle().clone(),
+        };
+        let result = signing.block_on(self.answer(service, limits, ready));
         drop(work);
         // A panic in it has been printed; the answers were right without it.
         let _ = keeper.join();
-        runtime.shutdown_timeout(Duration::from_secs(1));
-        result.map_err(ServeError::Start)
+        signing.shutdown_timeout(Duration::from_secs(1));
+        result
+    }
+
+    /// One thread for each processor, each with a runtime of its own: connections that never change their thread need
+    /// no locks. They share the listeners, so that whoever has nothing to do takes in the next connection.
+    async fn answer(
+        &self,
+        service: Service,
+        limits: Limits,
+        ready: impl FnOnce(),
+    ) -> io::Result<()> {
+        let mut signals = [SignalKind::terminate(), SignalKind::interrupt()]
+            .into_iter()
+            .map(signal)
+            .collect::<io::Result<Vec<Signal>>>()?;
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let threads = threads.min(THREADS);
+        // Each listener of each thread has one more in its hand, for the connection that is yet to come.
+        let hands = threads * self.bound.len();
+        let all = limits.connections.min(Semaphore::MAX_PERMITS - hands) + hands;
+        let places = Arc::new(Semaphore::new(all));
+        let (stop, stopped) = watch::channel(false);
+        let (end, ended) = watch::channel(());
+        let threads = (0..threads)
+            .map(|_| {
+                let hall = Hall {
+                    service: Arc::new(service.clone()),
+                    limits,
+                    places: Arc::clone(&places),
+                    stop: stopped.clone(),
+                };
+                let runtime = runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()?;
+                let inside = runtime.enter();
+                for one in &self.bound {
+                    let hall = hall.clone();
+                    match one {
+                        Bound::Tcp(listener, _) => {
+                            let listener = TcpListener::from_std(listener.try_clone()?)?;
+                            tokio::spawn(hall.receive(listener));
+                        }
+                        Bound::Unix(listener, _) => {
+                            let listener = UnixListener::from_std(listener.try_clone()?)?;
+                            tokio::spawn(hall.receive(listener));
+                        }
+                    }
+                }
+                drop(inside);
+                let mut ended = ended.clone();
+                // An error, which means that the other end is gone.
+                named("ocsp").spawn(move || runtime.block_on(ended.changed()))
+            })
+            .collect::<io::Result<Vec<_>>>()?;
+        drop(service);
+        ready();
+        any_of(&mut signals).await;
+        stop.send_replace(true);
+        // Those who are being served, and the listeners, give their places back.
+        let everybody = u32::try_from(all).unwrap_or(u32::MAX);
+        let _ = timeout(limits.grace, places.acquire_many(everybody)).await;
+        drop(end);
+        for thread in threads {
+            // A panic in it has been printed.
+            let _ = thread.join();
+        }
+        Ok(())
     }
 }
 
-async fn serve(
-    bound: &[Bound],
-    service: Arc<Service>,
-    limits: Limits,
-    ready: impl FnOnce(),
-) -> io::Result<()> {
-    let mut signals = [SignalKind::terminate(), SignalKind::interrupt()]
-        .into_iter()
-        .map(signal)
-        .collect::<io::Result<Vec<Signal>>>()?;
-    let (stop, stopped) = watch::channel(false);
-    // Each listener has one more in its hand, for the connection that is yet to come.
-    let all = limits.connections.min(Semaphore::MAX_PERMITS - bound.len()) + bound.len();
-    let places = Arc::new(Semaphore::new(all));
-    let hall = Hall {
-        service,
-        limits,
-        places: Arc::clone(&places),
-        stop: stopped,
-    };
-    for one in bound {
-        match one {
-            Bound::Tcp(listener, _) => {
-                let listener = TcpListener::from_std(listener.try_clone()?)?;
-                tokio::spawn(hall.clone().receive(listener));
-            }
-            Bound::Unix(listener, _) => {
-                let listener = UnixListener::from_std(listener.try_clone()?)?;
-                tokio::spawn(hall.clone().receive(listener));
-            }
-        }
-    }
-    ready();
-    any_of(&mut signals).await;
-    stop.send_replace(true);
-    // Those who are being served, and the listeners, give their places back.
-    let everybody = u32::try_from(all).unwrap_or(u32::MAX);
-    let _ = timeout(limits.grace, places.acquire_many(everybody)).await;
-    Ok(())
+fn named(name: &str) -> thread::Builder {
+    thread::Builder::new().name(name.to_owned())
 }
 
 async fn any_of(signals: &mut [Signal]) {
@@ -173,5 +211,7 @@ async fn any_of(signals: &mut [Signal]) {
     .await;
 }
 
+/// Threads that answer, at most. Each connection wakes all of those that have nothing to do, and a few suffice.
+const THREADS: usize = 8;
 /// Threads that sign what is asked for the first time, or with a nonce.
 const SIGNING_THREADS: usize = 16;

@@ -9,42 +9,49 @@ use std::{
     },
 };
 
+use aws_lc_rs::digest;
 use tpm2ca_store::IssuerId;
 use tpm2ca_x509::{UnixTime, ocsp::assemble_ocsp};
 
 use super::{Freshness, OcspAnswer, delegate::Delegate, seat::Kind};
 
-/// An answer, without the certificate that all of one delegate's have in common: so a hundred thousand of them are
-/// some forty megabytes.
+/// An answer without its end, the certificate that all of one delegate's have in common: so a hundred thousand of them
+/// are some forty megabytes.
 #[derive(Clone)]
 pub(super) struct Signed {
-    octets: Arc<[u8]>,
-    /// Where in them the signature begins.
-    tbs_len: usize,
+    begin: Arc<[u8]>,
     by: Arc<Delegate>,
     pub(super) freshness: Freshness,
 }
 
 impl Signed {
+    /// Good from `this_update` to `next_update`.
     pub(super) fn new(
         tbs: &[u8],
         signature: &[u8],
         by: &Arc<Delegate>,
-        freshness: Freshness,
+        [this_update, next_update]: [UnixTime; 2],
     ) -> Self {
+        let certs: [&[u8]; 1] = [&by.certificate];
+        let whole = assemble_ocsp(tbs, by.algorithm, signature, &certs);
+        // What is assembled ends with the certificates.
+        let begin = whole
+            .strip_suffix(by.certificate.as_slice())
+            .unwrap_or_default();
         Self {
-            octets: [tbs, signature].concat().into(),
-            tbs_len: tbs.len(),
+            begin: begin.into(),
             by: Arc::clone(by),
-            freshness,
+            freshness: Freshness {
+                this_update,
+                next_update,
+                sha1: sha1(&whole),
+            },
         }
     }
 
     pub(super) fn to_answer(&self) -> OcspAnswer {
-        let (tbs, signature) = self.octets.split_at(self.tbs_len);
-        let certs: [&[u8]; 1] = [&self.by.certificate];
         OcspAnswer {
-            der: assemble_ocsp(tbs, self.by.algorithm, signature, &certs),
+            der: [&self.begin, self.by.certificate.as_slice()].concat(),
             freshness: Some(self.freshness),
         }
     }
@@ -54,6 +61,7 @@ impl Signed {
         let Freshness {
             this_update,
             next_update,
+            ..
         } = self.freshness;
         this_update.saturating_add(next_update.saturating_sub(this_update) / 2)
     }
@@ -217,6 +225,13 @@ impl Cache {
         // An octet reaches no further than the array.
         lock(&self.shards[usize::from(at)])
     }
+}
+
+fn sha1(octets: &[u8]) -> [u8; 20] {
+    let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, octets);
+    let mut value = [0; 20];
+    value.copy_from_slice(digest.as_ref());
+    value
 }
 
 fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {

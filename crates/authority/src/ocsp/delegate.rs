@@ -10,7 +10,7 @@ use tpm2ca_x509::{
     oid, pem,
 };
 
-use super::{Freshness, OcspOptions, ResponderKey, cache::Signed, home::Home};
+use super::{OcspOptions, ResponderKey, cache::Signed, home::Home};
 use crate::{Authority, AuthorityError, ca_certificate::CaCertificate, file::file_error};
 
 pub(super) struct Delegate {
@@ -149,10 +149,7 @@ impl Delegate {
         let digest = Digest::of(self.hash, &tbs);
         let signature = self.signer.sign(self.algorithm, &digest)?;
         let next_update = responses.iter().filter_map(|one| one.next_update).min();
-        let freshness = Freshness {
-            this_update: now,
-            next_update: next_update.unwrap_or(now),
-        };
-        Ok(Signed::new(&tbs, signature.bytes(), self, freshness))
+        let times = [now, next_update.unwrap_or(now)];
+        Ok(Signed::new(&tbs, signature.bytes(), self, times))
     }
 }

@@ -91,13 +91,15 @@ pub struct OcspAnswer {
     pub freshness: Option<Freshness>,
 }
 
-/// When an answer was made, and until when it holds.
+/// When an answer was made, until when it holds, and how to know it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Freshness {
     /// When it was signed, and what it says was true.
     pub this_update: UnixTime,
     /// When there will be newer knowledge at the latest.
     pub next_update: UnixTime,
+    /// Names the answer for caches: RFC 5019 section 6.2 makes an ETag of it. Nothing rests on SHA-1's strength.
+    pub sha1: [u8; 20],
 }
 
 /// A certificate that a responder was given, in place of an earlier one.
@@ -252,8 +254,8 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
         self.seats.iter().any(|seat| seat.delegate().is_slow)
     }
 
-    /// Forgets the answers that are not right any more. Cheap, so that it can be called before each answer, and by
-    /// nobody at other times.
+    /// Forgets the answers that are not right any more. Takes some microseconds, so that it can be called before each
+    /// answer.
     ///
     /// # Errors
     /// Those of the records. Answers that are kept must not be given then.
@@ -261,6 +263,16 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
         if let Some(in_step) = &self.in_step {
             in_step.keep();
         }
+        self.forget_what_changed()
+    }
+
+    /// The same without waiting for an index.txt beside the records to be taken in. Whether answers that are kept are
+    /// still right; if not, [`OcspResponder::answer`] sees to it.
+    pub fn catch_up_at_once(&self) -> bool {
+        self.in_step.as_ref().is_none_or(InStep::is) && self.forget_what_changed().is_ok()
+    }
+
+    fn forget_what_changed(&self) -> Result<(), AuthorityError> {
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(watch.changes(&mut |change| match change {
             Change::Revocation { issuer, serial } => self.cache.forget(&Key::new(issuer, &serial)),
@@ -276,17 +288,27 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
     /// reserved, is `unknown`. A request about certificates of several issuers is answered for the first of them; the
     /// others are `unknown`, since one delegate signs, and it can speak for its own issuer only.
     pub fn answer(&self, request: &[u8]) -> OcspAnswer {
+        let known = self.catch_up();
         match self.ready(request) {
-            Ready::Answer(answer) => answer,
-            Ready::ToBeSigned(question) => self.sign(&question),
+            // An error is one whatever is in the records.
+            Ready::Answer(answer) if known.is_ok() || answer.freshness.is_none() => answer,
+            Ready::ToBeSigned(question) if known.is_ok() => self.sign(&question),
+            _ => error(ErrorStatus::InternalError),
         }
     }
 
     /// As [`OcspResponder::answer`], but only if no signature and no look into the records is needed for it.
     pub fn answer_at_once(&self, request: &[u8]) -> Option<OcspAnswer> {
-        if self.in_step.as_ref().is_some_and(|in_step| !in_step.is()) {
-            return None;
+        if self.catch_up_at_once() {
+            self.kept_answer(request)
+        } else {
+            None
         }
+    }
+
+    /// As [`OcspResponder::answer_at_once`], from what was known when [`OcspResponder::catch_up_at_once`] was called
+    /// last and went well: for whoever sees to it that this was not long ago.
+    pub fn kept_answer(&self, request: &[u8]) -> Option<OcspAnswer> {
         match self.ready(request) {
             Ready::Answer(answer) => Some(answer),
             Ready::ToBeSigned(_) => None,
@@ -308,9 +330,6 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
         let Some(seat) = found else {
             return Ready::error(ErrorStatus::Unauthorized);
         };
-        if self.catch_up().is_err() {
-            return Ready::error(ErrorStatus::InternalError);
-        }
         let now = self.now();
         if request.nonce().is_none()
             && let [id] = request.certs()
