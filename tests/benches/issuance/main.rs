@@ -21,7 +21,7 @@ mod signing;
 mod table;
 mod throughput;
 
-use std::{env, fs, path::PathBuf};
+use std::{env, path::PathBuf};
 
 use table::Table;
 
@@ -43,7 +43,7 @@ fn main() {
     cold::measure(folder.path(), &parts, &mut table);
     print!("{}", table.text());
     if parts.are_all() {
-        fs::write(target.join("bench.json"), table.json()).unwrap();
+        table.save(&target, "issuance");
     }
 }
 

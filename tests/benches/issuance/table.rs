@@ -1,6 +1,8 @@
 //! The results: names, medians, and what they are to reach.
 
-use std::fmt::Write;
+use std::{fmt::Write, fs, path::Path};
+
+use serde_json::Value;
 
 /// Rows in the order in which they were measured.
 #[derive(Default)]
@@ -66,21 +68,25 @@ impl Table {
         text
     }
 
-    pub(crate) fn json(&self) -> String {
-        let rows: Vec<_> = self
-            .rows
-            .iter()
-            .map(|row| {
-                serde_json::json!({
-                    "name": row.name,
-                    "value": row.value,
-                    "unit": row.unit,
-                    "at_least": row.goal.filter(|goal| goal.0).map(|goal| goal.1),
-                    "at_most": row.goal.filter(|goal| !goal.0).map(|goal| goal.1),
-                })
+    /// Puts the rows into `bench.json`, an array for all benchmarks, in place of those that the same one has left there.
+    pub(crate) fn save(&self, target: &Path, bench: &str) {
+        let path = target.join("bench.json");
+        let mut all: Vec<Value> = fs::read(&path)
+            .ok()
+            .and_then(|text| serde_json::from_slice(&text).ok())
+            .unwrap_or_default();
+        all.retain(|row| row["bench"].is_string() && row["bench"] != bench);
+        all.extend(self.rows.iter().map(|row| {
+            serde_json::json!({
+                "bench": bench,
+                "name": row.name,
+                "value": row.value,
+                "unit": row.unit,
+                "at_least": row.goal.filter(|goal| goal.0).map(|goal| goal.1),
+                "at_most": row.goal.filter(|goal| !goal.0).map(|goal| goal.1),
             })
-            .collect();
-        format!("{:#}\n", serde_json::Value::from(rows))
+        }));
+        fs::write(path, format!("{:#}\n", Value::from(all))).unwrap();
     }
 }
 

@@ -1,7 +1,7 @@
 //! `make bench`: OCSP answers a second over HTTP, beside those of `openssl ocsp -multi 2`.
 //!
 //! Both have 100,000 certificates, a P-256 responder key, and the same load generator on the same machine; their rounds
-//! alternate, and what is compared is the ratio. The table goes to stdout, the same to `target/bench-ocsp.json`.
+//! alternate, and what is compared is the ratio. The table goes to stdout, the same to `target/bench.json`.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,7 +17,7 @@ mod servers;
 #[allow(dead_code)] // not every table has every kind of row
 mod table;
 
-use std::{env, fs, path::PathBuf, time::Duration};
+use std::{env, path::PathBuf, time::Duration};
 
 use load::{Load, Outcome, Question};
 use servers::{Ours, Questions, Theirs};
@@ -93,7 +93,7 @@ fn main() {
     );
     table.figure("tpm2ca ocsp: resident memory", ours.memory_mib(), "MiB");
     print!("{}", table.text());
-    fs::write(target_folder().join("bench-ocsp.json"), table.json()).unwrap();
+    table.save(&target_folder(), "ocsp");
 }
 
 fn show(table: &mut Table, name: &str, outcomes: &[Outcome]) {
