@@ -1,7 +1,8 @@
 //! `make bench`: a hundred signatures by a hundred `openssl pkeyutl -sign` processes, our provider beside Debian's
 //! tpm2-openssl, one after the other on one swtpm with the same key files.
 //!
-//! The commands per signature are counted in a run of their own, because the counting costs time.
+//! The commands per signature are counted in a run of their own, because the counting costs time. The medians are also
+//! in `target/bench.json`.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,11 +12,16 @@
     missing_docs
 )]
 
+#[allow(dead_code, reason = "this benchmark prints a table of its own")]
+#[path = "issuance/table.rs"]
+mod table;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use table::Table;
 use tpm2ca_testkit::{Recorder, Swtpm, TempDir, Tool, temp_dir};
 use tpm2ca_tests::{program, said};
 
@@ -34,6 +40,7 @@ fn main() {
         "key", "provider", "wall ms", "openssl CPU", "swtpm CPU", "TPM commands"
     );
     let mut slower = Vec::new();
+    let mut table = Table::default();
     for (key, options) in [
         ("RSA-2048", "-algorithm RSA -pkeyopt bits:2048"),
         ("P-256", "-algorithm EC -pkeyopt group:P-256"),
@@ -64,6 +71,10 @@ fn main() {
                 ours.wall / theirs.wall,
                 ours.cpu / theirs.cpu
             );
+            let name = |what| format!("{key}, {place}: {what}");
+            table.figure(&name("tpm2ca"), ours.wall, "ms");
+            table.figure(&name("tpm2-openssl"), theirs.wall, "ms");
+            table.at_most(&name("ratio"), ours.wall / theirs.wall, "", 1.0);
             if ours.wall > theirs.wall {
                 slower.push(format!("{key}, {place}"));
             }
@@ -72,6 +83,8 @@ fn main() {
     if !slower.is_empty() {
         println!("slower by the clock: {}", slower.join("; "));
     }
+    let program = std::env::current_exe().unwrap();
+    table.save(program.ancestors().nth(3).unwrap(), "openssl_provider");
 }
 
 struct Bench {
