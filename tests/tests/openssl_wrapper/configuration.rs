@@ -99,6 +99,20 @@ fn the_printed_lines_use_the_names_of_the_file() {
 }
 
 #[test]
+fn secrets_are_not_printed() {
+    without_engines(|world| {
+        let ran = world
+            .ours("--key-auth pass:very-secret openssl --print-config")
+            .ok();
+        assert!(ran.text().contains("activate = 1"), "{}", ran.report());
+        for said in [ran.text(), ran.errors()] {
+            assert!(!said.contains("very-secret"), "{said}");
+        }
+        assert!(ran.errors().contains("is not printed"), "{}", ran.report());
+    });
+}
+
+#[test]
 fn nothing_is_run_beside_the_printing() {
     without_engines(|world| {
         let refused = world.wrapped("--print-config req -new").run();

@@ -9,8 +9,8 @@ use tpm2ca_opensslcnf::{Conf, ConfError, Section, Value};
 
 use super::Version;
 
-/// The modules that a file loads.
-#[derive(Debug, Default)]
+/// The modules that a file loads. Not to be shown: the values of some controls are secrets.
+#[derive(Default)]
 pub(crate) struct Settings {
     pub(crate) file: PathBuf,
     /// The section that `openssl_conf` names.
@@ -25,7 +25,6 @@ pub(crate) struct Settings {
 }
 
 /// A provider of the file.
-#[derive(Debug)]
 pub(crate) struct Provider {
     pub(crate) name: String,
     /// Its section.
@@ -41,7 +40,6 @@ pub(crate) struct Provider {
 }
 
 /// An engine of the file.
-#[derive(Debug)]
 pub(crate) struct Engine {
     pub(crate) id: String,
     /// `dynamic_path = FILE`

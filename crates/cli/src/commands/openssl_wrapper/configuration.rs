@@ -37,6 +37,12 @@ pub(super) fn print(openssl: &InstalledOpenSsl, said: &Said, output: &Output) ->
         Kind::Engine => engine_lines(openssl, &module, &settings, said),
     };
     output.data(text.as_bytes())?;
+    if said.secrets.iter().any(|(_, source)| is_value(source)) {
+        output.advise(
+            "an authorization value is not printed, since others may read the file",
+            "give its place, which is: `file:PATH` or `env:VAR`",
+        );
+    }
     if let Some(file) = file {
         output.say(&format!(
             "these lines belong at the end of `{}`, or of a file that OPENSSL_CONF names",
@@ -87,8 +93,7 @@ fn provider_lines(
         lines.value("tcti", tcti);
     }
     for (variable, source) in &said.secrets {
-        // The value itself would lie in a file that everybody may read.
-        if !source.starts_with("pass:") {
+        if !is_value(source) {
             let setting = variable.trim_start_matches("TPM2CA_").to_ascii_lowercase();
             lines.value(&setting.replace('_', "-"), source);
         }
@@ -118,6 +123,11 @@ fn engine_lines(
     }
     lines.value("init", "1");
     lines.finished()
+}
+
+/// Whether it is the secret itself, and not where that is.
+fn is_value(source: &str) -> bool {
+    source.starts_with("pass:")
 }
 
 struct Lines(String);

@@ -18,6 +18,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
+use zeroize::Zeroizing;
 
 use crate::{
     args::{Global, OpenSslWrapper},
@@ -79,7 +80,7 @@ struct Said {
     /// The TPM was named by an option, and not by the environment or by a CA.
     is_tcti_asked: bool,
     /// Variables and their values, which are pass phrase arguments.
-    secrets: Vec<(&'static str, String)>,
+    secrets: Vec<(&'static str, Zeroizing<String>)>,
 }
 
 impl Said {
@@ -135,7 +136,7 @@ fn is_set(variable: &str) -> bool {
 
 /// A secret as the module takes it: where it is, if that can be looked into again and again, else itself. An
 /// environment is read by nobody but its user, unlike arguments.
-fn handed_on(option: &str, secret: &Secret) -> Result<String> {
+fn handed_on(option: &str, secret: &Secret) -> Result<Zeroizing<String>> {
     if secret.is_stdin() {
         return Err(CliError::usage(
             format!("{option}: standard input belongs to openssl"),
@@ -151,10 +152,14 @@ fn handed_on(option: &str, secret: &Secret) -> Result<String> {
     let place = match secret {
         Secret::Env(name) => Some(format!("env:{name}")),
         Secret::File(path) => of_file(path)?,
+        Secret::Credential(name) => match env::var_os("CREDENTIALS_DIRECTORY") {
+            Some(folder) => of_file(&Path::new(&folder).join(name))?,
+            None => None,
+        },
         _ => None,
     };
     if let Some(place) = place {
-        return Ok(place);
+        return Ok(Zeroizing::new(place));
     }
     let text = str::from_utf8(&value).map_err(|_| {
         CliError::failed(
@@ -162,7 +167,7 @@ fn handed_on(option: &str, secret: &Secret) -> Result<String> {
             "give it as `file:PATH`",
         )
     })?;
-    Ok(format!("pass:{text}"))
+    Ok(Zeroizing::new(format!("pass:{text}")))
 }
 
 fn with_provider(
