@@ -66,3 +66,62 @@ fn read(name: &str) -> Result<KeyFile, Error> {
     }
     open::usable(KeyFile::from_pem(&octets)?)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::fs;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn handles_are_told_from_files() {
+        assert_eq!(handle("0x81000010"), Some(0x8100_0010));
+        assert_eq!(handle("0X81000010"), Some(0x8100_0010));
+        assert_eq!(handle("handle:81000010"), Some(0x8100_0010));
+        for file in [
+            "81000010",
+            "0x81000010.pem",
+            "0x40000001",
+            "handle:",
+            "ca.key",
+        ] {
+            assert_eq!(handle(file), None, "{file}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_key_file_says_what_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        let name = path.to_str().unwrap();
+        let says = |words: &str| {
+            let error = read(name).unwrap_err().in_full();
+            assert!(error.contains(words), "{error}");
+        };
+        says("cannot read");
+        for (content, words) in [
+            (&b""[..], "no `TSS2 PRIVATE KEY` block"),
+            (b"-----BEGIN PRIVATE KEY-----\n", "only `PRIVATE KEY`"),
+            (
+                &[0x30, 0x0a, 6, 6, 0x67, 0x81, 5, 10, 1, 3, 5, 0],
+                "damaged",
+            ),
+            (&vec![b'x'; KeyFile::MAX_LEN + 1], "at most"),
+        ] {
+            fs::write(&path, content).unwrap();
+            says(words);
+        }
+        assert!(read(&format!("file:{name}")).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_name_panics(name in "(0x|handle:|file:)?.{0,20}") {
+            let _ = handle(&name);
+        }
+    }
+}

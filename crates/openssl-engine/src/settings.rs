@@ -118,3 +118,33 @@ fn state() -> MutexGuard<'static, State> {
 fn index(control: Control) -> usize {
     control as usize - Control::OwnerAuth as usize
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    // One test, because there is one state.
+    #[test]
+    fn controls_count_for_what_comes_after_them() {
+        let tcti = |connection: &Connection| connection.config().tcti().unwrap().to_string();
+        set(Control::Tcti, Some("device:/dev/tpm0"));
+        let first = connection();
+        assert!(Arc::ptr_eq(&first, &connection()));
+        assert_eq!(tcti(&first), "device:/dev/tpm0");
+        set(Control::Tcti, Some("device:/dev/tpm1"));
+        set(Control::OwnerAuth, Some("secret"));
+        set(Control::KeyAuth, Some("env:TPM2CA_NO_SUCH_VARIABLE"));
+        let second = connection();
+        assert_eq!(tcti(&first), "device:/dev/tpm0");
+        assert_eq!(tcti(&second), "device:/dev/tpm1");
+        assert!(!second.config().owner_auth().unwrap().is_empty());
+        assert!(first.config().owner_auth().unwrap().is_empty());
+        assert!(second.config().key_auth().is_err());
+        set(Control::OwnerAuth, None);
+        assert!(connection().config().owner_auth().unwrap().is_empty());
+        reset();
+        assert!(connection().config().key_auth().unwrap().is_none());
+    }
+}

@@ -8,7 +8,8 @@ import sys
 import threading
 
 mode, library, engine_file, key_name, public_file = sys.argv[1:]
-lib = ctypes.CDLL(library, mode=ctypes.RTLD_GLOBAL)
+# For itself alone, as a plug-in of a program would load it.
+lib = ctypes.CDLL(library)
 pointer, size, text = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p
 for name, result, arguments in [
     ("BIO_new_file", pointer, [text, text]),

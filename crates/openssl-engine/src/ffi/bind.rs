@@ -6,7 +6,7 @@ use tpm2ca_openssl_keys::Error;
 
 use super::entry::{run, text};
 use super::libcrypto::{
-    DynamicFunctions, ENGINE_get_static_state, ENGINE_set_cmd_defns, ENGINE_set_ctrl_function,
+    self, DynamicFunctions, ENGINE_set_cmd_defns, ENGINE_set_ctrl_function,
     ENGINE_set_destroy_function, ENGINE_set_id, ENGINE_set_load_privkey_function,
     ENGINE_set_load_pubkey_function, ENGINE_set_name, Engine,
 };
@@ -33,6 +33,9 @@ unsafe extern "C" fn bind_engine(
 ) -> c_int {
     tpm2ca_openssl_keys::panic::keep_quiet();
     run(c"bind_engine", 0, || {
+        // SAFETY: OpenSSL points to a structure that begins like this.
+        let functions = unsafe { functions.as_ref() }.ok_or(Error::NullArgument)?;
+        libcrypto::know(functions.static_state)?;
         // SAFETY: OpenSSL's strings are C strings and live as long as the call.
         let wanted = unsafe { text(id)? };
         let Some(id) = IDS.into_iter().find(|id| {
@@ -44,15 +47,6 @@ unsafe extern "C" fn bind_engine(
                 "this one is `tpm2tss`, or `tpm2ca` beside another `tpm2tss`",
             ));
         };
-        // SAFETY: OpenSSL points to a structure that begins like this.
-        let functions = unsafe { functions.as_ref() }.ok_or(Error::NullArgument)?;
-        // SAFETY: it takes nothing, and returns an address that is only compared.
-        if functions.static_state != unsafe { ENGINE_get_static_state() } {
-            return Err(Error::unsupported(
-                "a program with two copies of libcrypto",
-                "the engine would use the one and the program the other",
-            ));
-        }
         // SAFETY: the engine is OpenSSL's for us to fill; strings and lists are constants, and the functions have the types
         // of their places.
         let is_bound = unsafe {

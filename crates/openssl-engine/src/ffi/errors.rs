@@ -2,49 +2,34 @@
 
 use std::ffi::{CStr, CString, c_char, c_int, c_ulong};
 use std::ptr;
-use std::sync::OnceLock;
 
 use tpm2ca_openssl_keys::{Error, Reason};
 
-use super::libcrypto::{
-    ERR_add_error_data, ERR_get_next_error_library, ERR_load_strings, ErrorString, dlsym,
-};
+use super::libcrypto::{self, ErrorString};
+use super::library::Library;
 
-/// Puts an error into the calling thread's queue.
+/// Puts an error into the calling thread's queue; nowhere, as long as no libcrypto is known.
 pub(super) fn raise(entry: &'static CStr, error: &Error) {
-    let queue = queue();
-    let Ok(text) = CString::new(error.in_full().replace('\0', " ")) else {
-        return;
-    };
-    let reason = c_int::try_from(error.reason().number()).unwrap_or(0);
-    match queue.interface {
-        Interface::Put(put) => {
-            // SAFETY: the function is of this type, and keeps the pointer to a constant.
-            unsafe { put(queue.library, 0, reason, entry.as_ptr(), 0) };
-        }
-        Interface::Set {
-            new,
-            set_debug,
-            set,
-        } => {
-            // SAFETY: the functions are of these types and keep pointers to constants; no format takes no arguments.
-            unsafe {
-                new();
-                set_debug(SOURCE.as_ptr(), 0, entry.as_ptr());
-                set(queue.library, reason, ptr::null());
-            }
-        }
-        Interface::None => return,
+    if let Some(queue) = libcrypto::queue() {
+        queue.put(entry, error);
     }
-    // SAFETY: one C string is announced, and one comes; it is copied.
-    unsafe { ERR_add_error_data(1, text.as_ptr()) };
 }
 
-struct Queue {
-    /// The number that OpenSSL knows us by.
+/// The queue of one libcrypto.
+pub(super) struct Queue {
+    /// The number that it knows us by.
     library: c_int,
     interface: Interface,
+    add_data: Option<unsafe extern "C" fn(c_int, ...)>,
+    /// Lists that OpenSSL has got to keep.
+    #[expect(dead_code, reason = "kept so that leak checkers see who has them")]
+    lists: [*mut ErrorString; 2],
 }
+
+// SAFETY: nobody but OpenSSL looks into the lists.
+unsafe impl Send for Queue {}
+// SAFETY: as above.
+unsafe impl Sync for Queue {}
 
 /// How errors are put into the queue.
 #[derive(Clone, Copy)]
@@ -60,17 +45,84 @@ enum Interface {
     None,
 }
 
+impl Queue {
+    /// Finds the queue, and puts our words into it.
+    pub(super) fn find(library: &Library) -> Self {
+        let interface = Interface::find(library);
+        // SAFETY: the functions have the types that the headers give to them.
+        let (next, load, add_data) = unsafe {
+            (
+                library.function::<unsafe extern "C" fn() -> c_int>(c"ERR_get_next_error_library"),
+                library.function::<unsafe extern "C" fn(c_int, *mut ErrorString) -> c_int>(
+                    c"ERR_load_strings",
+                ),
+                library.function(c"ERR_add_error_data"),
+            )
+        };
+        // SAFETY: it takes nothing, and returns the next number that is free.
+        let number = next.map_or(0, |next| unsafe { next() });
+        let lists = [(interface.name_of(number), 0), (reasons(), number)].map(|(mut list, of)| {
+            list.push(ErrorString {
+                code: 0,
+                text: ptr::null(),
+            });
+            let list = list.leak().as_mut_ptr();
+            if let Some(load) = load {
+                // SAFETY: the list has an end; OpenSSL writes into it and keeps it, so it lives for ever.
+                unsafe { load(of, list) };
+            }
+            list
+        });
+        Self {
+            library: number,
+            interface,
+            add_data,
+            lists,
+        }
+    }
+
+    fn put(&self, entry: &'static CStr, error: &Error) {
+        let Ok(text) = CString::new(error.in_full().replace('\0', " ")) else {
+            return;
+        };
+        let reason = c_int::try_from(error.reason().number()).unwrap_or(0);
+        match self.interface {
+            Interface::Put(put) => {
+                // SAFETY: the function is of this type, and keeps the pointer to a constant.
+                unsafe { put(self.library, 0, reason, entry.as_ptr(), 0) };
+            }
+            Interface::Set {
+                new,
+                set_debug,
+                set,
+            } => {
+                // SAFETY: the functions are of these types and keep pointers to constants; no format takes no arguments.
+                unsafe {
+                    new();
+                    set_debug(SOURCE.as_ptr(), 0, entry.as_ptr());
+                    set(self.library, reason, ptr::null());
+                }
+            }
+            Interface::None => return,
+        }
+        if let Some(add_data) = self.add_data {
+            // SAFETY: one C string is announced, and one comes; it is copied.
+            unsafe { add_data(1, text.as_ptr()) };
+        }
+    }
+}
+
 impl Interface {
-    fn find() -> Self {
+    fn find(library: &Library) -> Self {
         // SAFETY: each has the type that the headers of the version that has it give to it.
         unsafe {
-            if let Some(put) = symbol(c"ERR_put_error") {
+            if let Some(put) = library.function(c"ERR_put_error") {
                 return Self::Put(put);
             }
             match (
-                symbol(c"ERR_new"),
-                symbol(c"ERR_set_debug"),
-                symbol(c"ERR_set_error"),
+                library.function(c"ERR_new"),
+                library.function(c"ERR_set_debug"),
+                library.function(c"ERR_set_error"),
             ) {
                 (Some(new), Some(set_debug), Some(set)) => Self::Set {
                     new,
@@ -82,64 +134,25 @@ impl Interface {
         }
     }
 
-    /// `ERR_PACK(library, 0, 0)`
-    fn code_of(self, library: c_int) -> c_ulong {
-        let library = c_ulong::try_from(library & 0xff).unwrap_or(0);
-        match self {
-            Self::Put(_) => library << 24,
-            Self::Set { .. } | Self::None => library << 23,
-        }
-    }
-}
-
-/// A function of libcrypto's, if it has one of that name.
-///
-/// # Safety
-/// `F` is the type of the function.
-unsafe fn symbol<F: Copy>(name: &'static CStr) -> Option<F> {
-    const {
-        assert!(size_of::<F>() == size_of::<*const ()>());
-    }
-    // SAFETY: a null handle stands for everything that this module sees.
-    let found = unsafe { dlsym(ptr::null_mut(), name.as_ptr()) };
-    if found.is_null() {
-        return None;
-    }
-    // SAFETY: as promised, and both have the size of a pointer.
-    Some(unsafe { std::mem::transmute_copy(&found) })
-}
-
-fn queue() -> &'static Queue {
-    static QUEUE: OnceLock<Queue> = OnceLock::new();
-    QUEUE.get_or_init(|| {
-        let interface = Interface::find();
-        // SAFETY: it takes nothing, and returns the next number that is free.
-        let library = unsafe { ERR_get_next_error_library() };
-        let end = || ErrorString {
-            code: 0,
-            text: ptr::null(),
-        };
-        let name = vec![
-            ErrorString {
-                code: interface.code_of(library),
-                text: SOURCE.as_ptr(),
+    /// Our name, for errors of this number (`ERR_PACK(number, 0, 0)`).
+    fn name_of(self, number: c_int) -> Vec<ErrorString> {
+        let number = c_ulong::try_from(number & 0xff).unwrap_or(0);
+        vec![ErrorString {
+            code: match self {
+                Self::Put(_) => number << 24,
+                Self::Set { .. } | Self::None => number << 23,
             },
-            end(),
-        ];
-        let mut reasons: Vec<_> = Reason::ALL
-            .into_iter()
-            .map(|reason| ErrorString {
-                code: c_ulong::from(reason.number()),
-                text: reason.words().as_ptr(),
-            })
-            .collect();
-        reasons.push(end());
-        for (list, of) in [(name, 0), (reasons, library)] {
-            // SAFETY: the lists have an end; OpenSSL writes into them and keeps them, so they live for ever.
-            unsafe { ERR_load_strings(of, list.leak().as_mut_ptr()) };
-        }
-        Queue { library, interface }
-    })
+            text: SOURCE.as_ptr(),
+        }]
+    }
+}
+
+fn reasons() -> Vec<ErrorString> {
+    let words = |reason: Reason| ErrorString {
+        code: c_ulong::from(reason.number()),
+        text: reason.words().as_ptr(),
+    };
+    Reason::ALL.into_iter().map(words).collect()
 }
 
 /// Where errors come from.

@@ -1,8 +1,115 @@
-//! What we call of libcrypto, as its headers of 1.1.1 and of 3.x declare it alike. We are linked with none: the symbols
-//! are those of the program that loads us (docs/adr/0091-undefined-symbols.md).
+//! What we call of libcrypto, as its headers of 1.1.1 and of 3.x declare it alike. We are linked with none: the functions
+//! are looked up in the one that calls us, wherever it is (docs/adr/0091-the-libcrypto-that-calls.md).
 
-use std::ffi::{c_char, c_int, c_long, c_uchar, c_uint, c_ulong, c_void};
+use std::ffi::{CStr, c_char, c_int, c_long, c_uchar, c_uint, c_ulong, c_void};
 use std::marker::{PhantomData, PhantomPinned};
+use std::sync::OnceLock;
+
+use tpm2ca_openssl_keys::Error;
+
+use super::errors::Queue;
+use super::library::Library;
+
+/// Gets to know the libcrypto that has something of its own at `state`.
+pub(super) fn know(state: *const c_void) -> Result<(), Error> {
+    let another = || {
+        Error::unsupported(
+            "a second copy of libcrypto in one program",
+            "the engine works with the first that has loaded it",
+        )
+    };
+    if let Some(known) = KNOWN.get() {
+        return if known.state == state.addr() {
+            Ok(())
+        } else {
+            Err(another())
+        };
+    }
+    let library = Library::around(state)
+        .ok_or_else(|| Error::unsupported("this program", "it has no libcrypto where it says"))?;
+    let missing = |name: &CStr| {
+        Error::unsupported(
+            format!("a libcrypto without `{}`", name.to_string_lossy()),
+            "OpenSSL 1.1.1 to 3.x has it",
+        )
+    };
+    // SAFETY: it is declared like this in the headers.
+    let own_state: unsafe extern "C" fn() -> *const c_void =
+        unsafe { library.function(STATE) }.ok_or_else(|| missing(STATE))?;
+    // SAFETY: it takes nothing, and returns an address that is only compared.
+    if unsafe { own_state() } != state {
+        return Err(another());
+    }
+    let known = Known {
+        state: state.addr(),
+        functions: Functions::find(&library).map_err(missing)?,
+        queue: Queue::find(&library),
+    };
+    // If another thread was faster, it has found the same.
+    let _ = KNOWN.set(known);
+    Ok(())
+}
+
+/// Its error queue, once it is known.
+pub(super) fn queue() -> Option<&'static Queue> {
+    KNOWN.get().map(|known| &known.queue)
+}
+
+/// A libcrypto, which stays loaded.
+struct Known {
+    /// The address by which it is told from others.
+    state: usize,
+    functions: Functions,
+    queue: Queue,
+}
+
+static KNOWN: OnceLock<Known> = OnceLock::new();
+
+const STATE: &CStr = c"ENGINE_get_static_state";
+
+/// Nothing of ours is called before the engine is bound, and that comes after [`know`].
+#[expect(clippy::expect_used, reason = "as said above")]
+fn functions() -> &'static Functions {
+    &KNOWN.get().expect("the engine is bound").functions
+}
+
+/// Declarations of libcrypto's functions. Each becomes a function here that calls the one that was found.
+macro_rules! functions {
+    ($(fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)?;)*) => {
+        #[allow(non_snake_case, reason = "libcrypto's own names")]
+        struct Functions {
+            $($name: unsafe extern "C" fn($($type),*) $(-> $result)?,)*
+        }
+
+        impl Functions {
+            /// All of them, or the name of one that is not there.
+            fn find(library: &Library) -> Result<Self, &'static CStr> {
+                Ok(Self {
+                    $($name: {
+                        let name = c_name(concat!(stringify!($name), "\0"));
+                        // SAFETY: it is declared like this in the headers.
+                        unsafe { library.function(name) }.ok_or(name)?
+                    },)*
+                })
+            }
+        }
+
+        $(
+            #[allow(non_snake_case, reason = "libcrypto's own name")]
+            pub(super) unsafe fn $name($($argument: $type),*) $(-> $result)? {
+                // SAFETY: it is as safe to call as the function itself.
+                unsafe { (functions().$name)($($argument),*) }
+            }
+        )*
+    };
+}
+
+const fn c_name(name: &'static str) -> &'static CStr {
+    match CStr::from_bytes_with_nul(name.as_bytes()) {
+        Ok(name) => name,
+        Err(_) => c"",
+    }
+}
 
 /// A structure of libcrypto's that is seen from outside only.
 macro_rules! opaque {
@@ -107,15 +214,15 @@ pub(super) type ExDup = unsafe extern "C" fn(
 pub(super) type ExFree =
     unsafe extern "C" fn(*mut c_void, *mut c_void, *mut ExData, c_int, c_long, *mut c_void);
 
-unsafe extern "C" {
-    pub(super) fn BN_bin2bn(
+functions! {
+    fn BN_bin2bn(
         octets: *const c_uchar,
         length: c_int,
         into: *mut Bignum,
     ) -> *mut Bignum;
-    pub(super) fn BN_free(number: *mut Bignum);
-    pub(super) fn CRYPTO_free(pointer: *mut c_void, file: *const c_char, line: c_int);
-    pub(super) fn CRYPTO_get_ex_new_index(
+    fn BN_free(number: *mut Bignum);
+    fn CRYPTO_free(pointer: *mut c_void, file: *const c_char, line: c_int);
+    fn CRYPTO_get_ex_new_index(
         class: c_int,
         argl: c_long,
         argp: *mut c_void,
@@ -123,38 +230,38 @@ unsafe extern "C" {
         dup: Option<ExDup>,
         free: Option<ExFree>,
     ) -> c_int;
-    pub(super) fn CRYPTO_malloc(size: usize, file: *const c_char, line: c_int) -> *mut c_void;
-    pub(super) fn EC_KEY_METHOD_get_sign(
+    fn CRYPTO_malloc(size: usize, file: *const c_char, line: c_int) -> *mut c_void;
+    fn EC_KEY_METHOD_get_sign(
         method: *const EcKeyMethod,
         sign: *mut Option<EcSign>,
         setup: *mut Option<EcSignSetup>,
         sign_sig: *mut Option<EcSignSig>,
     );
-    pub(super) fn EC_KEY_METHOD_new(from: *const EcKeyMethod) -> *mut EcKeyMethod;
-    pub(super) fn EC_KEY_METHOD_set_compute_key(
+    fn EC_KEY_METHOD_new(from: *const EcKeyMethod) -> *mut EcKeyMethod;
+    fn EC_KEY_METHOD_set_compute_key(
         method: *mut EcKeyMethod,
         compute_key: Option<EcComputeKey>,
     );
-    pub(super) fn EC_KEY_METHOD_set_sign(
+    fn EC_KEY_METHOD_set_sign(
         method: *mut EcKeyMethod,
         sign: Option<EcSign>,
         setup: Option<EcSignSetup>,
         sign_sig: Option<EcSignSig>,
     );
-    pub(super) fn EC_KEY_OpenSSL() -> *const EcKeyMethod;
-    pub(super) fn EC_KEY_free(key: *mut EcKey);
-    pub(super) fn EC_KEY_get0_group(key: *const EcKey) -> *const EcGroup;
-    pub(super) fn EC_KEY_get_ex_data(key: *const EcKey, index: c_int) -> *mut c_void;
-    pub(super) fn EC_KEY_new_by_curve_name(nid: c_int) -> *mut EcKey;
-    pub(super) fn EC_KEY_oct2key(
+    fn EC_KEY_OpenSSL() -> *const EcKeyMethod;
+    fn EC_KEY_free(key: *mut EcKey);
+    fn EC_KEY_get0_group(key: *const EcKey) -> *const EcGroup;
+    fn EC_KEY_get_ex_data(key: *const EcKey, index: c_int) -> *mut c_void;
+    fn EC_KEY_new_by_curve_name(nid: c_int) -> *mut EcKey;
+    fn EC_KEY_oct2key(
         key: *mut EcKey,
         octets: *const c_uchar,
         length: usize,
         context: *mut c_void,
     ) -> c_int;
-    pub(super) fn EC_KEY_set_ex_data(key: *mut EcKey, index: c_int, data: *mut c_void) -> c_int;
-    pub(super) fn EC_KEY_set_method(key: *mut EcKey, method: *const EcKeyMethod) -> c_int;
-    pub(super) fn EC_POINT_point2oct(
+    fn EC_KEY_set_ex_data(key: *mut EcKey, index: c_int, data: *mut c_void) -> c_int;
+    fn EC_KEY_set_method(key: *mut EcKey, method: *const EcKeyMethod) -> c_int;
+    fn EC_POINT_point2oct(
         group: *const EcGroup,
         point: *const EcPoint,
         form: c_int,
@@ -162,56 +269,52 @@ unsafe extern "C" {
         length: usize,
         context: *mut c_void,
     ) -> usize;
-    pub(super) fn ENGINE_get_static_state() -> *mut c_void;
-    pub(super) fn ENGINE_set_cmd_defns(engine: *mut Engine, commands: *const Command) -> c_int;
-    pub(super) fn ENGINE_set_ctrl_function(
+    fn ENGINE_set_cmd_defns(engine: *mut Engine, commands: *const Command) -> c_int;
+    fn ENGINE_set_ctrl_function(
         engine: *mut Engine,
         control: Option<ControlFunction>,
     ) -> c_int;
-    pub(super) fn ENGINE_set_destroy_function(
+    fn ENGINE_set_destroy_function(
         engine: *mut Engine,
         destroy: Option<EngineFunction>,
     ) -> c_int;
-    pub(super) fn ENGINE_set_id(engine: *mut Engine, id: *const c_char) -> c_int;
-    pub(super) fn ENGINE_set_load_privkey_function(
+    fn ENGINE_set_id(engine: *mut Engine, id: *const c_char) -> c_int;
+    fn ENGINE_set_load_privkey_function(
         engine: *mut Engine,
         load: Option<LoadKey>,
     ) -> c_int;
-    pub(super) fn ENGINE_set_load_pubkey_function(
+    fn ENGINE_set_load_pubkey_function(
         engine: *mut Engine,
         load: Option<LoadKey>,
     ) -> c_int;
-    pub(super) fn ENGINE_set_name(engine: *mut Engine, name: *const c_char) -> c_int;
-    pub(super) fn ERR_add_error_data(count: c_int, ...);
-    pub(super) fn ERR_get_next_error_library() -> c_int;
-    pub(super) fn ERR_load_strings(library: c_int, strings: *mut ErrorString) -> c_int;
-    pub(super) fn EVP_PKEY_assign(pkey: *mut EvpPkey, kind: c_int, key: *mut c_void) -> c_int;
-    pub(super) fn EVP_PKEY_free(pkey: *mut EvpPkey);
-    pub(super) fn EVP_PKEY_new() -> *mut EvpPkey;
-    pub(super) fn RSA_PKCS1_OpenSSL() -> *const RsaMethod;
-    pub(super) fn RSA_free(rsa: *mut Rsa);
-    pub(super) fn RSA_get_ex_data(rsa: *const Rsa, index: c_int) -> *mut c_void;
-    pub(super) fn RSA_meth_dup(method: *const RsaMethod) -> *mut RsaMethod;
-    pub(super) fn RSA_meth_set1_name(method: *mut RsaMethod, name: *const c_char) -> c_int;
-    pub(super) fn RSA_meth_set_priv_dec(
+    fn ENGINE_set_name(engine: *mut Engine, name: *const c_char) -> c_int;
+    fn EVP_PKEY_assign(pkey: *mut EvpPkey, kind: c_int, key: *mut c_void) -> c_int;
+    fn EVP_PKEY_free(pkey: *mut EvpPkey);
+    fn EVP_PKEY_new() -> *mut EvpPkey;
+    fn RSA_PKCS1_OpenSSL() -> *const RsaMethod;
+    fn RSA_free(rsa: *mut Rsa);
+    fn RSA_get_ex_data(rsa: *const Rsa, index: c_int) -> *mut c_void;
+    fn RSA_meth_dup(method: *const RsaMethod) -> *mut RsaMethod;
+    fn RSA_meth_set1_name(method: *mut RsaMethod, name: *const c_char) -> c_int;
+    fn RSA_meth_set_priv_dec(
         method: *mut RsaMethod,
         private: Option<RsaPrivate>,
     ) -> c_int;
-    pub(super) fn RSA_meth_set_priv_enc(
+    fn RSA_meth_set_priv_enc(
         method: *mut RsaMethod,
         private: Option<RsaPrivate>,
     ) -> c_int;
-    pub(super) fn RSA_meth_set_sign(method: *mut RsaMethod, sign: Option<RsaSign>) -> c_int;
-    pub(super) fn RSA_new() -> *mut Rsa;
-    pub(super) fn RSA_set0_key(
+    fn RSA_meth_set_sign(method: *mut RsaMethod, sign: Option<RsaSign>) -> c_int;
+    fn RSA_new() -> *mut Rsa;
+    fn RSA_set0_key(
         rsa: *mut Rsa,
         n: *mut Bignum,
         e: *mut Bignum,
         d: *mut Bignum,
     ) -> c_int;
-    pub(super) fn RSA_set_ex_data(rsa: *mut Rsa, index: c_int, data: *mut c_void) -> c_int;
-    pub(super) fn RSA_set_method(rsa: *mut Rsa, method: *const RsaMethod) -> c_int;
-    pub(super) fn UI_add_input_string(
+    fn RSA_set_ex_data(rsa: *mut Rsa, index: c_int, data: *mut c_void) -> c_int;
+    fn RSA_set_method(rsa: *mut Rsa, method: *const RsaMethod) -> c_int;
+    fn UI_add_input_string(
         ui: *mut Ui,
         prompt: *const c_char,
         flags: c_int,
@@ -219,21 +322,18 @@ unsafe extern "C" {
         minimum: c_int,
         maximum: c_int,
     ) -> c_int;
-    pub(super) fn UI_add_user_data(ui: *mut Ui, data: *mut c_void) -> *mut c_void;
-    pub(super) fn UI_construct_prompt(
+    fn UI_add_user_data(ui: *mut Ui, data: *mut c_void) -> *mut c_void;
+    fn UI_construct_prompt(
         ui: *mut Ui,
         what: *const c_char,
         whose: *const c_char,
     ) -> *mut c_char;
-    pub(super) fn UI_free(ui: *mut Ui);
-    pub(super) fn UI_new_method(method: *const UiMethod) -> *mut Ui;
-    pub(super) fn UI_process(ui: *mut Ui) -> c_int;
-    pub(super) fn d2i_ECDSA_SIG(
+    fn UI_free(ui: *mut Ui);
+    fn UI_new_method(method: *const UiMethod) -> *mut Ui;
+    fn UI_process(ui: *mut Ui) -> c_int;
+    fn d2i_ECDSA_SIG(
         into: *mut *mut EcdsaSig,
         octets: *mut *const c_uchar,
         length: c_long,
     ) -> *mut EcdsaSig;
-
-    /// Of the C library: what only one of the two lines of OpenSSL has is looked for.
-    pub(super) fn dlsym(handle: *mut c_void, name: *const c_char) -> *mut c_void;
 }

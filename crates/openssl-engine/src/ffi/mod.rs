@@ -8,6 +8,7 @@
 //! - `errors`: OpenSSL's error queue
 //! - `held`: how a key of OpenSSL holds one of ours
 //! - `libcrypto`: what we call
+//! - `library`: a library that is loaded already
 //! - `load`: keys by their names
 //! - `pass_phrase`: asking for one
 //! - `rsa`: RSA with a key of the TPM
@@ -20,6 +21,7 @@ mod entry;
 mod errors;
 mod held;
 mod libcrypto;
+mod library;
 mod load;
 mod pass_phrase;
 mod rsa;
