@@ -2690,7 +2690,7 @@ _tpm2ca() {
             return 0
             ;;
         tpm2ca__subcmd__req)
-            opts="-q -v -h --key --newkey --keyout --nodes --noenc --passout --config --section --subj --utf8 --addext --x509 --days --extensions --reqexts --set-serial --set_serial --md --sha256 --sha384 --sha512 --batch --strict --out --outform --new --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
+            opts="-q -v -h --key --newkey --keyout --nodes --noenc --passout --config --section --subj --utf8 --addext --x509 --days --extensions --reqexts --set-serial --set_serial --md --sha256 --sha384 --sha512 --batch --strict --out --outform --in --verify --subject --pubkey --modulus --noout --new --ca --tpm --key-auth --parent-auth --owner-auth --approver --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2758,6 +2758,10 @@ _tpm2ca() {
                     ;;
                 --outform)
                     COMPREPLY=($(compgen -W "pem der" -- "${cur}"))
+                    return 0
+                    ;;
+                --in)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --ca)

@@ -98,6 +98,7 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l md -d 'Hash of the
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l out -d 'Where to put the request or certificate; what is there is replaced [default: standard output, which `-` also means]' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l outform -d 'Its form: pem or der' -r -f -a "pem\t'Text'
 der\t'Bytes'"
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l in -d 'Looks at this request, PEM or DER, and makes none' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l ca -d 'The CA\'s directory [default: $TPM2CA_DIR, else /var/lib/tpm2ca if it exists and is writable, else $XDG_DATA_HOME/tpm2ca, else ~/.local/share/tpm2ca]' -r -F
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l tpm -d 'The TPM: device:/dev/tpmrm0, swtpm:host=H,port=P, swtpm:path=SOCKET, mssim:host=H,port=P or libtpms:DIR (a software TPM inside the program, for trials) [default: the first that is set of $TPM2CA_TCTI, $TPM2OPENSSL_TCTI, $TPM2TSSENGINE_TCTI and $TPM2TOOLS_TCTI, else the TPM the CA\'s keys were made in, else /dev/tpmrm0]' -r
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l key-auth -d 'Authorization value of the key: file:PATH, env:VAR, fd:N, stdin, credential:NAME (of systemd) or pass:VALUE (which every user sees in the process list); a key that needs one and was given none asks on the terminal' -r
@@ -112,6 +113,11 @@ complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l sha384
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l sha512
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l batch -d 'Asks nothing: the configuration\'s defaults are the answers'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l strict -d 'Refuses a certificate that a lint finds an error in, instead of warning'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l verify -d 'Verifies the signature of `--in`'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l subject -d 'Writes the subject of `--in`'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l pubkey -d 'Writes the public key of `--in`, PEM'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l modulus -d 'Writes the modulus of the RSA key of `--in`'
+complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l noout -d 'Does not write the request of `--in` itself'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l new
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -l json -d 'Records and errors as JSON on stdout, one object a line'
 complete -c tpm2ca -n "__fish_tpm2ca_using_subcommand req" -s q -l quiet -d 'Says nothing but what was asked for, warnings about what was done, and errors'

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod keys;
+mod looking;
 mod refusals;
 mod same_bytes;
 mod setup;

@@ -93,6 +93,29 @@ pub struct Req {
         hide_possible_values = true
     )]
     pub outform: Form,
+    /// Looks at this request, PEM or DER, and makes none
+    #[arg(
+        long = "in",
+        value_name = "CSR",
+        conflicts_with_all = ["key", "newkey", "keyout", "passout", "subj", "addext", "x509", "days", "extensions",
+            "reqexts", "set_serial", "hash", "new"]
+    )]
+    pub input: Option<PathBuf>,
+    /// Verifies the signature of `--in`
+    #[arg(long, requires = "input")]
+    pub verify: bool,
+    /// Writes the subject of `--in`
+    #[arg(long, requires = "input")]
+    pub subject: bool,
+    /// Writes the public key of `--in`, PEM
+    #[arg(long, requires = "input")]
+    pub pubkey: bool,
+    /// Writes the modulus of the RSA key of `--in`
+    #[arg(long, requires = "input")]
+    pub modulus: bool,
+    /// Does not write the request of `--in` itself
+    #[arg(long, requires = "input")]
+    pub noout: bool,
     #[expect(missing_docs, reason = "hidden: what is made is always new")]
     #[arg(long, hide = true)]
     pub new: bool,
@@ -101,4 +124,5 @@ pub struct Req {
 const EXAMPLES: &str = "Examples:
   tpm2ca req --key intermediate.tss --config openssl.cnf --out intermediate.csr
   tpm2ca req --key www.key --subj /CN=www.example.com --out www.csr
+  tpm2ca req --in www.csr --verify --noout --subject
   tpm2ca req --x509 --key handle:0x81000010 --config openssl.cnf --days 7300 --out root.crt";

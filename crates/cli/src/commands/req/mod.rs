@@ -2,6 +2,7 @@
 
 mod config;
 mod key;
+mod look;
 mod questions;
 
 use std::path::Path;
@@ -29,6 +30,9 @@ use crate::{
 };
 
 pub(super) fn run(global: &Global, args: &Req, output: &Output) -> Result<Code> {
+    if let Some(input) = &args.input {
+        return look::run(args, input, output);
+    }
     // What can go wrong without a key goes wrong before anybody is asked anything, and before the key is touched.
     let config = Config::load(args.config.as_deref(), output)?;
     let settings = config.settings(&args.section);
