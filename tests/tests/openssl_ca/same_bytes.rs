@@ -355,6 +355,26 @@ const CASES: &[Case] = &[
         ..PLAIN
     },
     Case {
+        name: "days beside an end",
+        options: &[
+            "-startdate",
+            "20270101000000Z",
+            "-enddate",
+            "20280101000000Z",
+            "-days",
+            "825",
+        ],
+        ..PLAIN
+    },
+    Case {
+        name: "as easy-rsa asks for it",
+        ca: "x509_extensions = ext\ncopy_extensions = copy\npreserve = no\nRANDFILE = $dir/.rand\nunique_subject = no",
+        extensions: "basicConstraints = CA:FALSE\nsubjectKeyIdentifier = hash\nauthorityKeyIdentifier = keyid,issuer:always",
+        requested: "extendedKeyUsage = serverAuth\nkeyUsage = digitalSignature,keyEncipherment\nsubjectAltName = DNS:s.example",
+        options: &["-utf8"],
+        ..PLAIN
+    },
+    Case {
         name: "an empty subject",
         policy: "commonName = optional",
         subject: "/",
@@ -470,6 +490,51 @@ basicConstraints = CA:FALSE
 [two]
 extendedKeyUsage = clientAuth
 ";
+
+/// What a file names in `oid_section` has this name in index.txt as well.
+#[test]
+fn attributes_that_the_file_names() {
+    let text = format!(
+        "oid_section = oids\n{}\n[oids]\nbadge = 1.2.3.6\n",
+        cnf(
+            "x509_extensions = ext\nunique_subject = yes",
+            "commonName = supplied\nbadge = optional",
+            LEAF,
+            ""
+        )
+    );
+    let theirs = Folder::new(&text);
+    let ours = theirs.twin();
+    theirs.write(
+        "csr.cnf",
+        "oid_section = oids\n[oids]\nbadge = 1.2.3.6\nother = 1.2.3.7\n\
+         [req]\ndistinguished_name = dn\nprompt = no\n[dn]\nCN = x\nbadge = 7\n",
+    );
+    theirs.openssl(&[
+        "req", "-new", "-config", "csr.cnf", "-key", "ca.key", "-out", "x.csr",
+    ]);
+    std::fs::copy(theirs.path("x.csr"), ours.path("x.csr")).unwrap();
+    let output = theirs.try_openssl_ca(&[&["-in", "x.csr", "-out", "x.crt"], &DATES[..]].concat());
+    assert!(output.status.success(), "{}", said(&output));
+    let dates = ["--startdate", DATES[1], "--enddate", DATES[3]];
+    ours.sign("x.csr", "x.crt", &dates);
+    assert_eq!(theirs.bytes("x.crt"), ours.bytes("x.crt"));
+    assert_eq!(theirs.read("index.txt"), ours.read("index.txt"));
+    assert!(ours.read("index.txt").ends_with("/CN=x/badge=7\n"));
+    // Found again under this name, whoever wrote the row.
+    let again = [
+        "sign",
+        "--config",
+        "openssl.cnf",
+        "--batch",
+        "--in",
+        "x.csr",
+    ];
+    assert!(ours.fails(1, &again).contains("/CN=x/badge=7"));
+    assert!(theirs.fails(1, &again).contains("/CN=x/badge=7"));
+    ours.check();
+    theirs.check();
+}
 
 #[test]
 fn a_certificate_that_is_its_own_issuer() {

@@ -278,8 +278,24 @@ pub struct ValidityArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_when, allow_hyphen_values = true)]
     pub startdate: Option<i64>,
     /// End of validity, likewise
-    #[arg(long, value_name = "TIME", value_parser = parse_when, conflicts_with = "days")]
+    #[arg(long, value_name = "TIME", value_parser = parse_when)]
     pub enddate: Option<i64>,
+}
+
+impl ValidityArgs {
+    /// Whether one end at most is asked for. With an openssl.cnf `--enddate` goes first, as in OpenSSL.
+    ///
+    /// # Errors
+    /// When there are two.
+    pub(crate) fn one_end(&self) -> Result<(), crate::error::CliError> {
+        if self.days.is_some() && self.enddate.is_some() {
+            return Err(crate::error::CliError::usage(
+                "the argument `--days <N>` cannot be used with `--enddate <TIME>`",
+                "leave one of them out",
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// `tpm2ca issue`

@@ -22,6 +22,7 @@ use crate::{
 };
 
 pub(super) fn run(global: &Global, args: &Issue, output: &Output) -> Result<Code> {
+    args.validity.one_end()?;
     let algorithm = algorithm(&args.newkey)?;
     let authority = authority(global, output)?;
     let profile = authority

@@ -25,6 +25,7 @@ pub(super) fn run(global: &Global, args: &Sign, output: &Output) -> Result<Code>
     if args.by_config.config.is_some() {
         return super::openssl::sign(global, args, output);
     }
+    args.validity.one_end()?;
     let wishes = Wishes::new(args)?;
     match (&args.input, args.csrs.as_slice()) {
         (Some(input), _) => one(global, args, &wishes, input, output),
