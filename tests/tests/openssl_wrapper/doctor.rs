@@ -2,6 +2,11 @@
 
 use std::fs;
 
+use tpm2ca_tests::{
+    openssl_versions::{OpenSsl, Version},
+    program,
+};
+
 use crate::world::{World, all, put_module};
 
 /// What it says about `openssl` and `openssl.cnf`, a line each.
@@ -260,6 +265,47 @@ fn the_engine_of_others() {
             "{said}"
         );
     });
+}
+
+#[test]
+fn the_engine_of_an_openssl_without_providers() {
+    let world = World::new(OpenSsl::version(Version::V1_1_1));
+    let engines = world.path("engines");
+    fs::create_dir(&engines).unwrap();
+    let said = |configuration: &str| {
+        world.write("user.cnf", configuration);
+        world
+            .ours("doctor")
+            .env("OPENSSL_CONF", world.path("user.cnf"))
+            .env("OPENSSL_ENGINES", &engines)
+            .run()
+            .text()
+    };
+    let text = "openssl_conf = i\n[i]\nengines = e\n[e]\ntpm2tss = t\n[t]\ninit = 1\n";
+    says(
+        &said(""),
+        &["ok       openssl: our engine is not in", "make install"],
+    );
+    says(
+        &said(text),
+        &[
+            "problem  openssl.cnf: ",
+            "user.cnf:5",
+            "tpm2tss.so",
+            "make install",
+        ],
+    );
+    fs::copy(
+        program("deps/libtpm2ca_openssl_engine.so"),
+        engines.join("tpm2tss.so"),
+    )
+    .unwrap();
+    let well = said(text);
+    says(
+        &well,
+        &["ok       openssl: OpenSSL 1.1 finds our engine in"],
+    );
+    assert!(!well.contains("problem"), "{well}");
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! OpenSSL: whether its programs find our modules, in the order that works.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Result;
 
@@ -11,7 +14,7 @@ use crate::{
     installed_openssl::{
         InstalledOpenSsl,
         modules::{Kind, Owner, is_our_engine},
-        settings::{Provider, Settings},
+        settings::{Engine, Provider, Settings},
     },
 };
 
@@ -51,10 +54,7 @@ fn modules(openssl: &InstalledOpenSsl, findings: &mut Findings<'_>) -> Result<()
         engine_of_others(openssl, findings)?;
     }
     if !version.has_providers() {
-        return Ok(findings.ok(
-            CHECK,
-            format!("OpenSSL {version} takes keys in a TPM by its engine alone"),
-        )?);
+        return engine_of_ours(openssl, findings);
     }
     let Some(folder) = Kind::Provider.folder(openssl) else {
         return Ok(());
@@ -91,6 +91,23 @@ fn modules(openssl: &InstalledOpenSsl, findings: &mut Findings<'_>) -> Result<()
         }
     }
     Ok(())
+}
+
+/// Our engine, where there is nothing else for keys in a TPM.
+fn engine_of_ours(openssl: &InstalledOpenSsl, findings: &mut Findings<'_>) -> Result<()> {
+    let Some(folder) = Kind::Engine.folder(openssl) else {
+        return Ok(());
+    };
+    let (version, place) = (openssl.version, folder.display());
+    let is_there = ["tpm2tss.so", "tpm2ca.so"]
+        .iter()
+        .any(|name| matches!(Kind::Engine.owner(&folder.join(name)), Ok(Owner::Ours)));
+    let what = if is_there {
+        format!("OpenSSL {version} finds our engine in `{place}`")
+    } else {
+        format!("our engine is not in `{place}` (`make install` puts it there)")
+    };
+    Ok(findings.ok(CHECK, what)?)
 }
 
 /// tpm2-tss-engine, in whose place ours would be.
@@ -277,8 +294,8 @@ fn engines(
                 ),
                 "remove `engines`, and add the lines of `tpm2ca openssl --print-config`; `tpm2ca openssl` passes over it",
             )?;
-        } else if let Some(path) = &engine.path
-            && let Err(error) = fs::metadata(path)
+        } else if let Some(path) = engine_file(openssl, engine)
+            && let Err(error) = fs::metadata(&path)
         {
             findings.problem(
                 FILE,
@@ -289,11 +306,23 @@ fn engines(
                     path.display(),
                     crate::error::reason(&error)
                 ),
-                "`make install` puts ours where OpenSSL looks; then `dynamic_path` is that file",
+                "`make install` puts ours where OpenSSL looks; a `dynamic_path` must name that file",
             )?;
         }
     }
     Ok(())
+}
+
+/// The file of an engine, if it is known where OpenSSL looks for it.
+fn engine_file(openssl: &InstalledOpenSsl, engine: &Engine) -> Option<PathBuf> {
+    match &engine.path {
+        Some(path) => path.is_absolute().then(|| path.clone()),
+        None => Some(
+            Kind::Engine
+                .folder(openssl)?
+                .join(format!("{}.so", engine.id)),
+        ),
+    }
 }
 
 fn owner(file: &Path) -> Option<Owner> {
