@@ -54,6 +54,15 @@ impl Linter {
         }
     }
 
+    /// The same lints, whose errors reject nothing, as those of [`Linter::advising`].
+    #[must_use]
+    pub fn advise_only(self) -> Self {
+        Self {
+            advises: true,
+            ..self
+        }
+    }
+
     /// Checks the bytes that are about to be signed, and gives them back as [`Linted`] when no lint objects.
     ///
     /// # Errors

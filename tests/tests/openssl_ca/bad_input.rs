@@ -1,5 +1,9 @@
 //! What is wrong is told with file and line, section and key, and a hint; nothing is written.
 
+use std::fs;
+
+use tpm2ca_tests::said;
+
 use super::folder::{Folder, LEAF, LOOSE, cnf};
 
 const SIGN: [&str; 6] = [
@@ -233,8 +237,19 @@ fn who_is_not_asked_does_not_sign() {
         error.contains("--strict") && error.contains("after the issuer's"),
         "{error}"
     );
+    // Numbers that the file counts up are no reason.
+    let other = plain();
+    let output = other.run(&[&SIGN[..], &["--strict"]].concat());
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(!said(&output).contains("64 bits"), "{}", said(&output));
     let error = ca.fails(1, &["revoke", "--config", "openssl.cnf", "1000"]);
     assert!(error.contains("1000"), "{error}");
+    // A folder that is not there is noticed before a number is used up.
+    fs::rename(ca.path("newcerts"), ca.path("elsewhere")).unwrap();
+    let error = ca.fails(1, &SIGN);
+    assert!(error.contains("newcerts"), "{error}");
+    fs::rename(ca.path("elsewhere"), ca.path("newcerts")).unwrap();
+    assert_eq!(ca.read("serial"), "1000\n");
     let error = ca.fails(1, &["revoke", "--config", "openssl.cnf", "x.csr"]);
     assert!(error.contains("x.csr"), "{error}");
     ca.sign("x.csr", "x.crt", &[]);

@@ -236,6 +236,12 @@ fn a_responder_certificate_that_exists_is_used_and_no_row_is_added() {
         ]);
         assert!(ran.text().contains("c.crt: good"), "{}", ran.report());
     }
+    // The chain may stand behind it.
+    let chain = format!("{}{}", ca.read("ocsp.crt"), ca.read("ca.crt"));
+    ca.write("chain.crt", &chain);
+    let responder = listening(&ca, &["--rsigner", "chain.crt", "--rkey", "ocsp.key"]);
+    assert!(status(&ca, &responder, "a.crt").contains("a.crt: good"));
+    drop(responder);
     assert_eq!(ca.read("index.txt"), index);
     for (certificate, key, expected) in [
         ("a.crt", "ocsp.key", "it lacks the purpose OCSPSigning"),

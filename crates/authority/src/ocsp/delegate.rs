@@ -74,8 +74,17 @@ impl Delegate {
             path: certificate.to_owned(),
             message,
         };
-        let der =
-            pem::single(&text, &["CERTIFICATE"]).map_err(|error| useless(error.to_string()))?;
+        // The first of several, as OpenSSL takes it: people keep the chain behind it.
+        let der = if text.first() == Some(&0x30) {
+            text
+        } else {
+            pem::blocks(&text)
+                .map_err(|error| useless(error.to_string()))?
+                .into_iter()
+                .find(|block| block.label == "CERTIFICATE")
+                .ok_or_else(|| useless("there is no certificate in it".to_owned()))?
+                .der
+        };
         let parsed = Certificate::parse(&der).map_err(|error| useless(error.to_string()))?;
         let tbs = parsed.tbs();
         // The issuer itself needs no permission to speak for itself.

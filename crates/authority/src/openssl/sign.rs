@@ -1,6 +1,9 @@
 //! Certificates from requests, as `openssl ca -in` makes them.
 
-use std::sync::{Arc, mpsc};
+use std::{
+    fs,
+    sync::{Arc, mpsc},
+};
 
 use tpm2ca_keys::{Hash, VerifiedCsr, verify_csr};
 use tpm2ca_lint::Linter;
@@ -18,6 +21,7 @@ use tpm2ca_x509::{
 use super::{Books, OpensslCa, ca::shown, number_file};
 use crate::{
     AuthorityError, Issued, Issuer,
+    file::file_error,
     sha256::sha256,
     stages::{Draft, listed_subject, random_serial},
 };
@@ -329,11 +333,31 @@ impl OpensslCa {
         Ok(rules.plan(&request, CaIssuer::Certificate(tbs))?)
     }
 
+    /// The lints, without those that the file answers once and for all.
+    fn linter(&self, options: &SignOptions<'_>) -> Linter {
+        let linter = match self.settings.serial {
+            // Said of every certificate, it would only hide what is said of one.
+            SerialRule::File(_) if !options.rand_serial => {
+                Linter::ignoring(&["br_serial_64_bits"]).unwrap_or_default()
+            }
+            _ => Linter::new(),
+        };
+        if options.strict {
+            linter
+        } else {
+            linter.advise_only()
+        }
+    }
+
     /// Takes the books, to make certificates.
     ///
     /// # Errors
     /// Those of the files and the records.
     pub fn begin(&self) -> Result<Signing<'_>, AuthorityError> {
+        // Found out before a number is used up, as `openssl ca` does.
+        if let Some(folder) = &self.settings.new_certs_dir {
+            fs::read_dir(folder).map_err(|source| file_error("open", folder, source))?;
+        }
         let (books, taken) = match self.row.get() {
             Some(row) => {
                 let (books, taken) = self.books(row, self.authority.now())?;
@@ -454,11 +478,7 @@ impl Signing<'_> {
         if options.selfsign {
             plan = ca.plan(&verified, options, &serial, at)?;
         }
-        let linter = if options.strict {
-            Linter::new()
-        } else {
-            Linter::advising()
-        };
+        let linter = ca.linter(options);
         let name = issuer.name().to_owned();
         let draft = Draft::as_planned(plan, &verified, issuer, signing, serial.clone())?;
         let checked = draft.check(&linter)?;
