@@ -67,9 +67,18 @@ pub(crate) fn set(control: Control, value: Option<&str>) {
     state.connection = None;
 }
 
-/// Forgets everything.
-pub(crate) fn reset() {
-    *state() = State::NEW;
+/// One more engine of this process is ours: OpenSSL may load the file again, under another name.
+pub(crate) fn begin() {
+    state().engines += 1;
+}
+
+/// One less; with the last everything is forgotten.
+pub(crate) fn end() {
+    let mut state = state();
+    state.engines = state.engines.saturating_sub(1);
+    if state.engines == 0 {
+        *state = State::NEW;
+    }
 }
 
 /// The way to the TPM for a key that is loaded now.
@@ -98,12 +107,14 @@ struct State {
     /// One for each control.
     values: [Option<Zeroizing<String>>; Control::ALL.len()],
     connection: Option<Arc<Connection>>,
+    engines: usize,
 }
 
 impl State {
     const NEW: Self = Self {
         values: [const { None }; Control::ALL.len()],
         connection: None,
+        engines: 0,
     };
 }
 
@@ -129,6 +140,8 @@ mod tests {
     #[test]
     fn controls_count_for_what_comes_after_them() {
         let tcti = |connection: &Connection| connection.config().tcti().unwrap().to_string();
+        begin();
+        begin();
         set(Control::Tcti, Some("device:/dev/tpm0"));
         let first = connection();
         assert!(Arc::ptr_eq(&first, &connection()));
@@ -144,7 +157,9 @@ mod tests {
         assert!(second.config().key_auth().is_err());
         set(Control::OwnerAuth, None);
         assert!(connection().config().owner_auth().unwrap().is_empty());
-        reset();
+        end();
+        assert!(connection().config().key_auth().is_err());
+        end();
         assert!(connection().config().key_auth().unwrap().is_none());
     }
 }

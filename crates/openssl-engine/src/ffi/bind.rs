@@ -58,17 +58,20 @@ unsafe extern "C" fn bind_engine(
                 && ENGINE_set_load_privkey_function(engine, Some(load::private_key)) == 1
                 && ENGINE_set_load_pubkey_function(engine, Some(load::public_key)) == 1
         };
+        if is_bound {
+            settings::begin();
+        }
         Ok(c_int::from(is_bound))
     })
 }
 
-/// The engine goes, and with it what was said with its controls. Keys stay.
+/// The engine goes, and with the last what was said with controls. Keys stay.
 ///
 /// # Safety
 /// For OpenSSL to call.
 unsafe extern "C" fn destroy(_engine: *mut Engine) -> c_int {
     run(c"destroy", 0, || {
-        settings::reset();
+        settings::end();
         Ok(1)
     })
 }
