@@ -205,6 +205,37 @@ fn what_the_file_tells_the_engine_the_provider_is_told() {
 }
 
 #[test]
+fn a_file_that_loads_ours_first_is_read_in_the_right_order() {
+    everywhere(|world| {
+        world.key_and_certificate("ec");
+        let tpm = world.tpm.tcti();
+        world.write(
+            "reversed.cnf",
+            format!(
+                "openssl_conf = i\n[i]\noid_section = o\nproviders = p\n[o]\nshoe = 1.2.3.4\n[p]\ntpm2 = t\nx.default = d\n[d]\n\
+                 activate = 1\n[t]\nactivate = 1\ntcti = {tpm}\n[req]\ndistinguished_name = n\n[n]\n"
+            ),
+        );
+        let with_file = |tool: Tool| {
+            tool.env("OPENSSL_CONF", world.path("reversed.cnf"))
+                .env("OPENSSL_MODULES", &world.modules)
+                .env("TPM2CA_TCTI", "")
+        };
+        // Where a new key is made tells the order.
+        let new = "genpkey -algorithm EC -pkeyopt group:P-256";
+        let made = |tool: Tool| with_file(tool).ok().text().contains("TSS2 PRIVATE KEY");
+        assert!(made(world.theirs(new)), "the file alone");
+        assert!(!made(world.wrapped(new)), "with us");
+        // The rest of the file counts, also the TPM that it names.
+        with_file(world.wrapped(
+            "req -new -engine tpm2tss -keyform engine -key ec.tss -subj /CN=x/shoe=left -out x.csr",
+        ))
+        .ok();
+        world.theirs("req -in x.csr -verify -noout").ok();
+    });
+}
+
+#[test]
 fn without_us_such_a_file_stops_openssl_4() {
     let world = World::new(OpenSsl::version(Version::V4_0));
     engine_file(&world);

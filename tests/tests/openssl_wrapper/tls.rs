@@ -4,7 +4,7 @@ use std::process::Command;
 
 use tpm2ca_tests::tls::Server;
 
-use crate::world::{World, without_engines};
+use crate::world::{World, everywhere, without_engines};
 
 fn shakes_hands(world: &World, kind: &str, version: &str) {
     world.key_and_certificate(kind);
@@ -43,6 +43,31 @@ fn a_server_with_an_rsa_key_and_tls_1_2() {
 #[test]
 fn a_server_with_an_rsa_key_and_tls_1_3() {
     without_engines(|world| shakes_hands(world, "rsa", "tls1_3"));
+}
+
+/// The one thing that fails before 3.5 when ours is loaded first.
+#[test]
+fn a_server_whose_file_loads_ours_first() {
+    everywhere(|world| {
+        world.key_and_certificate("ec");
+        world.write(
+            "reversed.cnf",
+            "openssl_conf = i\n[i]\nproviders = p\n[p]\ntpm2 = s\ndefault = s\n[s]\nactivate = 1\n",
+        );
+        let server = Server::start(
+            world
+                .command("openssl s_server -cert ec.crt -key ec.tss -tls1_2")
+                .env("OPENSSL_CONF", world.path("reversed.cnf")),
+        );
+        let client = world
+            .theirs(&format!(
+                "s_client -connect 127.0.0.1:{} -CAfile ec.crt -verify_return_error",
+                server.port
+            ))
+            .run();
+        assert!(client.success(), "{}", client.report());
+        assert!(client.text().contains("TLSv1.2"), "{}", client.report());
+    });
 }
 
 #[test]

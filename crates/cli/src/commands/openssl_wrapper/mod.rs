@@ -6,7 +6,7 @@
 
 mod ca_key;
 mod configuration;
-mod engine_settings;
+mod corrected_file;
 mod rewrite;
 
 use std::{
@@ -177,7 +177,7 @@ fn with_provider(
     said: &Said,
     output: &Output,
 ) -> Result<()> {
-    let arguments = engine_settings::apply(command, openssl, arguments, said, output)?;
+    let arguments = corrected_file::apply(command, openssl, arguments, said, output)?;
     let Some((name, rest)) = arguments.split_first() else {
         return Ok(());
     };
