@@ -1,6 +1,8 @@
-//! Ours and `openssl ca` in turns, on one folder: both see the same state at every moment.
+//! Ours and `openssl ca` in turns, on one folder: both see the same state at every moment, and so does a responder.
 
 use std::collections::BTreeMap;
+
+use tpm2ca_tests::{ocsp::Responder, tpm2ca};
 
 use super::folder::{Folder, LEAF, LOOSE, cnf};
 
@@ -24,6 +26,40 @@ fn run(seed: u64) {
     let mut revoked: BTreeMap<String, &str> = BTreeMap::new();
     let mut log = Vec::new();
     let mut crls = 0;
+    let responder = Responder::spawn(tpm2ca(
+        ca.root(),
+        &[
+            "ocsp",
+            "--config",
+            "openssl.cnf",
+            "--listen",
+            "127.0.0.1:0",
+            "--rsigner",
+            "ca.crt",
+            "--rkey",
+            "ca.key",
+        ],
+    ));
+    let status = |serial: &str| {
+        let asked = format!("0x{serial}");
+        let ran = ca.openssl(&[
+            "ocsp",
+            "-issuer",
+            "ca.crt",
+            "-CAfile",
+            "ca.crt",
+            "-no_nonce",
+            "-url",
+            &responder.url(),
+            "-serial",
+            &asked,
+        ]);
+        let said = ran.text();
+        let line = said.lines().find_map(|line| line.strip_prefix(&asked));
+        line.unwrap_or_else(|| panic!("{}", ran.report()))
+            .trim_start_matches(": ")
+            .to_owned()
+    };
     for step in 0..50 {
         let is_ours = random.below(2) == 0;
         let open: Vec<&String> = serials
@@ -46,6 +82,7 @@ fn run(seed: u64) {
                 ca.path(&format!("newcerts/{serial}.pem")).exists(),
                 "{log:?}"
             );
+            assert_eq!(status(&serial), "good", "{serial}: {log:?}");
             serials.push(serial);
         } else if choice == 3 {
             let serial = open[random.below(open.len())].clone();
@@ -64,6 +101,7 @@ fn run(seed: u64) {
                 }
                 assert!(ca.try_openssl_ca(&arguments).status.success(), "{log:?}");
             }
+            assert_eq!(status(&serial), "revoked", "{serial}: {log:?}");
             revoked.insert(serial, reason);
         } else {
             if is_ours {
@@ -86,6 +124,14 @@ fn run(seed: u64) {
                 "{log:?}"
             );
         }
+    }
+    for serial in &serials {
+        let expected = if revoked.contains_key(serial) {
+            "revoked"
+        } else {
+            "good"
+        };
+        assert_eq!(status(serial), expected, "{serial}: {log:?}");
     }
     // The file, as a script would read it.
     let index = ca.read("index.txt");
