@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::Result;
 use serde_json::json;
-use tpm2ca_authority::{OcspAnswer, OcspOptions, ResponderKey};
+use tpm2ca_authority::{AuthorityError, OcspAnswer, OcspOptions, ResponderKey};
 use tpm2ca_responder::{Event, Limits, Paths, Server};
 use tpm2ca_x509::{
     format_time,
@@ -136,6 +136,12 @@ fn tell(output: &Output, event: Event) {
             )),
         },
         Event::Ready(count) => output.detail(&format!("{count} answers are ready")),
+        Event::Trouble(error @ (AuthorityError::Index { .. } | AuthorityError::NoIndex(_))) => {
+            let why = Failure::from(&error.into()).message;
+            output.warn(&format!(
+                "what has changed in index.txt is not known, answers say what was known before: {why}"
+            ));
+        }
         Event::Trouble(error) => output.warn(&format!(
             "answers cannot be signed ahead: {}",
             Failure::from(&error.into()).message
