@@ -99,6 +99,34 @@ fn the_printed_lines_use_the_names_of_the_file() {
 }
 
 #[test]
+fn the_printed_lines_mend_the_order() {
+    everywhere(|world| {
+        let reversed = "openssl_conf = i\n[i]\nproviders = p\n[p]\ntpm2 = t\ndefault = d\n[d]\nactivate = 1\n[t]\nactivate = 1\n";
+        world.write("own.cnf", reversed);
+        let lines = world
+            .wrapped("--print-config")
+            .env("OPENSSL_CONF", world.path("own.cnf"))
+            .ok()
+            .text();
+        world.write("mended.cnf", format!("{reversed}{lines}"));
+        for (file, is_tpm) in [("own.cnf", true), ("mended.cnf", false)] {
+            let made = configured(world, file, "genpkey -algorithm EC -pkeyopt group:P-256")
+                .env("OPENSSL_MODULES", &world.modules)
+                .env("TPM2CA_TCTI", world.tpm.tcti().to_string())
+                .ok()
+                .text();
+            assert_eq!(made.contains("TSS2 PRIVATE KEY"), is_tpm, "{file}");
+        }
+        let said = world
+            .ours("doctor")
+            .env("OPENSSL_CONF", world.path("mended.cnf"))
+            .run()
+            .text();
+        assert!(said.contains("loads `default` and then `tpm2`"), "{said}");
+    });
+}
+
+#[test]
 fn secrets_are_not_printed() {
     without_engines(|world| {
         let ran = world

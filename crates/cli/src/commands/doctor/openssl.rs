@@ -254,7 +254,10 @@ fn order(
         return Ok(true);
     }
     let what = format!("{} loads `{}` before `default`", ours.place, ours.name);
-    let mend = format!("put the line of `default` above that of `{}`", ours.name);
+    let mend = format!(
+        "put the line of `default` above that of `{}`, or add the lines of `tpm2ca openssl --print-config`",
+        ours.name
+    );
     if openssl.version.loses_curves() {
         findings.warning(
             FILE,

@@ -78,7 +78,8 @@ fn provider_lines(
     lines.section(init);
     lines.value("providers", list);
     lines.section(list);
-    // The order in which they are loaded; one that the file has already stays where it is.
+    // The order in which they are loaded: a name that is set again stands behind all others, so that a wrong order of
+    // the file becomes the right one.
     lines.value("default", default);
     lines.value(name, own);
     lines.section(default);
