@@ -237,6 +237,14 @@ fn who_is_not_asked_does_not_sign() {
         error.contains("--strict") && error.contains("after the issuer's"),
         "{error}"
     );
+    // Without it that is said, once.
+    let other = plain();
+    let output = other.run(&[&SIGN[..], &["--enddate", "20991231000000Z"]].concat());
+    let heard = said(&output);
+    assert!(
+        output.status.success() && heard.matches("after the issuer's").count() == 1,
+        "{heard}"
+    );
     // Numbers that the file counts up are no reason.
     let other = plain();
     let output = other.run(&[&SIGN[..], &["--strict"]].concat());
