@@ -62,6 +62,8 @@ has_library libtpms.so.0 || missing libtpms0 "the software TPM inside of the pro
 if [ "$purpose" = test ]; then
     has swtpm || missing swtpm "a TPM emulator in a process of its own, to test against"
     has swtpm_ioctl || missing swtpm-tools "swtpm_ioctl, which switches that emulator off and on"
+    # The shell has one of its own, so `has` does not tell.
+    [ -x /bin/kill ] || [ -x /usr/bin/kill ] || missing procps "kill, which interrupts programs"
     has faketime || missing faketime "shows the program another time"
     perl -MIPC::Cmd -MPod::Usage -e1 2>/dev/null ||
         missing perl "configures other versions of OpenSSL, which are built once and tested against"
