@@ -10,7 +10,6 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::thread;
-use std::time::Duration;
 
 use fixture::{Fixture, NOW, again, certificate, clean_check, hex, reserve, revoke, serial, unhex};
 use tpm2ca_store::{Filter, SqliteStore, State, Status, Store, StoreError};
