@@ -9,6 +9,7 @@ pub mod judges;
 pub mod keys;
 pub mod ocsp;
 pub mod openssl_versions;
+pub mod signer;
 pub mod tls;
 
 use std::{
@@ -102,6 +103,18 @@ pub fn tpm2ca(folder: &Path, arguments: &[&str]) -> Command {
     command.env("XDG_DATA_HOME", folder.join("no-data"));
     command
 }
+
+/// What the modules that OpenSSL loads would look at in the caller's environment.
+pub const VARIABLES_OF_MODULES: [&str; 8] = [
+    "TPM2CA_TCTI",
+    "TPM2OPENSSL_TCTI",
+    "TPM2TSSENGINE_TCTI",
+    "TPM2TOOLS_TCTI",
+    "TPM2CA_KEY_AUTH",
+    "TPM2CA_OWNER_AUTH",
+    "TPM2CA_PARENT_AUTH",
+    "TPM2OPENSSL_PARENT_AUTH",
+];
 
 /// A program that was built together with the tests.
 pub fn program(name: &str) -> PathBuf {

@@ -1,23 +1,19 @@
 //! Long-lived programs: threads, forked children, a TPM that is reset, a process that is killed.
 
-use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use tpm2ca_testkit::{Ran, Tool};
+use tpm2ca_tests::signer::{Signer, nothing_is_left};
 
-use crate::world::{World, clean, here};
+use crate::world::{World, here};
 
-/// A program in Python that calls the system's libcrypto.
-const SIGNER: &str = include_str!("signer.py");
-
-fn signer(world: &World, mode: &str) -> Ran {
-    let configuration = world.configuration("");
-    clean(Tool::python(SIGNER))
-        .args([mode, "ec.tss", "ec.pub"])
-        .env("OPENSSL_CONF", configuration)
-        .dir(world.folder.path())
-        .ok()
+fn signer(world: &World) -> Signer {
+    Signer {
+        folder: world.folder.path().to_owned(),
+        libcrypto: "libcrypto.so.3".into(),
+        engine: None,
+        environment: vec![("OPENSSL_CONF", world.configuration("").into())],
+    }
 }
 
 fn key(world: &World) {
@@ -29,9 +25,9 @@ fn key(world: &World) {
 fn eight_threads_sign_a_hundred_times_each() {
     here(|world| {
         key(world);
-        let said = signer(world, "threads").text();
+        let said = signer(world).signs("threads", "ec").text();
         assert_eq!(said.trim(), "800 good signatures");
-        nothing_is_left(world);
+        nothing_is_left(&world.tpm);
     });
 }
 
@@ -39,9 +35,9 @@ fn eight_threads_sign_a_hundred_times_each() {
 fn eight_forked_children_sign() {
     here(|world| {
         key(world);
-        let said = signer(world, "children").text();
+        let said = signer(world).signs("children", "ec").text();
         assert_eq!(said.trim(), "8 good children");
-        nothing_is_left(world);
+        nothing_is_left(&world.tpm);
     });
 }
 
@@ -49,7 +45,7 @@ fn eight_forked_children_sign() {
 fn a_child_signs_while_its_parent_has_the_tpm() {
     here(|world| {
         key(world);
-        let said = signer(world, "busy").text();
+        let said = signer(world).signs("busy", "ec").text();
         assert_eq!(said.trim(), "8 good children");
     });
 }
@@ -58,21 +54,8 @@ fn a_child_signs_while_its_parent_has_the_tpm() {
 fn the_tpm_is_restarted_between_two_signatures() {
     here(|world| {
         key(world);
-        let configuration = world.configuration("");
-        let mut child = Command::new("/usr/bin/python3")
-            .args(["-c", SIGNER, "twice", "ec.tss", "ec.pub"])
-            .env("OPENSSL_CONF", configuration)
-            .current_dir(world.folder.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        assert_eq!(lines.next().unwrap().unwrap(), "signed");
-        world.tpm.restart();
-        child.stdin.take().unwrap().write_all(b"go on\n").unwrap();
-        assert_eq!(lines.next().unwrap().unwrap(), "signed");
-        assert!(child.wait().unwrap().success());
+        let signer = signer(world);
+        signer.signs_before_and_after("ec", || world.tpm.restart());
     });
 }
 
@@ -105,12 +88,4 @@ fn killed_processes_take_no_room_for_ever() {
                 .ok();
         }
     });
-}
-
-/// No key and no session of ours is in the TPM.
-fn nothing_is_left(world: &World) {
-    for kind in ["handles-transient", "handles-loaded-session"] {
-        let left = Tool::tpm2("tpm2_getcap", &world.tpm).arg(kind).ok().text();
-        assert!(!left.contains("0x"), "{kind}: {left}");
-    }
 }

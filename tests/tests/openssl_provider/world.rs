@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tpm2ca_testkit::{Ran, Swtpm, TempDir, Tool, temp_dir};
 use tpm2ca_tests::{
+    VARIABLES_OF_MODULES,
     openssl_versions::{OpenSsl, Version},
     program,
 };
@@ -222,20 +223,11 @@ impl World {
 
 /// Without anything of the caller's environment that OpenSSL or the provider would look at.
 pub(crate) fn clean(tool: Tool) -> Tool {
-    [
-        "TPM2CA_TCTI",
-        "TPM2OPENSSL_TCTI",
-        "TPM2TSSENGINE_TCTI",
-        "TPM2TOOLS_TCTI",
-        "TPM2CA_KEY_AUTH",
-        "TPM2CA_OWNER_AUTH",
-        "TPM2CA_PARENT_AUTH",
-        "TPM2OPENSSL_PARENT_AUTH",
-    ]
-    .into_iter()
-    .fold(tool.env("OPENSSL_CONF", "/dev/null"), |tool, name| {
-        tool.env(name, "")
-    })
+    VARIABLES_OF_MODULES
+        .into_iter()
+        .fold(tool.env("OPENSSL_CONF", "/dev/null"), |tool, name| {
+            tool.env(name, "")
+        })
 }
 
 /// The provider's file, as Cargo built it for this test. (The one in the folder above may be of an earlier build.)

@@ -1,19 +1,33 @@
-# Signs with a key of the engine through libcrypto, and checks each signature with the public key alone.
+# Signs with a key of the TPM through libcrypto, and checks each signature with the public key alone.
 #
-#   signer.py threads|children|busy|twice|copies LIBCRYPTO ENGINE KEY PUBLIC_KEY
+#   signer.py threads|children|busy|twice|copies LIBCRYPTO KEY PUBLIC_KEY [ENGINE]
+#
+# The key is read as any PEM file is, or by the engine where one is given; only that can do `copies`.
 
 import ctypes
 import os
 import sys
 import threading
 
-mode, library, engine_file, key_name, public_file = sys.argv[1:]
+mode, library, key_file, public_file, *engine_file = sys.argv[1:]
 # For itself alone, as a plug-in of a program would load it.
 lib = ctypes.CDLL(library)
 pointer, size, text = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p
-for name, result, arguments in [
+functions = [
     ("BIO_new_file", pointer, [text, text]),
+    ("PEM_read_bio_PrivateKey", pointer, [pointer] * 4),
     ("PEM_read_bio_PUBKEY", pointer, [pointer] * 4),
+    ("EVP_MD_CTX_new", pointer, []),
+    ("EVP_MD_CTX_free", None, [pointer]),
+    ("EVP_sha256", pointer, []),
+    ("EVP_DigestSignInit", ctypes.c_int, [pointer] * 5),
+    ("EVP_DigestSign", ctypes.c_int, [pointer, pointer, pointer, pointer, size]),
+    ("EVP_DigestVerifyInit", ctypes.c_int, [pointer] * 5),
+    ("EVP_DigestVerify", ctypes.c_int, [pointer, pointer, size, pointer, size]),
+    ("ERR_print_errors_fp", None, [pointer]),
+]
+# From OpenSSL 4.0 on there are no engines.
+functions_of_engines = [
     ("ENGINE_by_id", pointer, [text]),
     ("ENGINE_ctrl_cmd_string", ctypes.c_int, [pointer, text, text, ctypes.c_int]),
     ("ENGINE_init", ctypes.c_int, [pointer]),
@@ -26,16 +40,9 @@ for name, result, arguments in [
     ("EVP_PKEY_free", None, [pointer]),
     ("EC_KEY_dup", pointer, [pointer]),
     ("EC_KEY_free", None, [pointer]),
-    ("EVP_MD_CTX_new", pointer, []),
-    ("EVP_MD_CTX_free", None, [pointer]),
-    ("EVP_sha256", pointer, []),
-    ("EVP_DigestSignInit", ctypes.c_int, [pointer] * 5),
-    ("EVP_DigestSign", ctypes.c_int, [pointer, pointer, pointer, pointer, size]),
-    ("EVP_DigestVerifyInit", ctypes.c_int, [pointer] * 5),
-    ("EVP_DigestVerify", ctypes.c_int, [pointer, pointer, size, pointer, size]),
     ("OPENSSL_init_crypto", ctypes.c_int, [ctypes.c_uint64, pointer]),
-    ("ERR_print_errors_fp", None, [pointer]),
-]:
+]
+for name, result, arguments in functions + (functions_of_engines if engine_file else []):
     function = getattr(lib, name)
     function.restype, function.argtypes = result, arguments
 stderr = ctypes.c_void_p.in_dll(ctypes.CDLL(None), "stderr")
@@ -48,24 +55,24 @@ def check(done, what):
     return done
 
 
-def load_key():
+def read(reader, path):
+    bio = check(lib.BIO_new_file(path.encode(), b"r"), path)
+    return check(reader(bio, None, None, None), path)
+
+
+def load_by_engine(file):
     # OPENSSL_INIT_ENGINE_DYNAMIC
     lib.OPENSSL_init_crypto(0x400, None)
     engine = check(lib.ENGINE_by_id(b"dynamic"), "the dynamic engine")
-    for command, value in [(b"SO_PATH", engine_file.encode()), (b"ID", b"tpm2tss"), (b"LOAD", None)]:
+    for command, value in [(b"SO_PATH", file.encode()), (b"ID", b"tpm2tss"), (b"LOAD", None)]:
         check(lib.ENGINE_ctrl_cmd_string(engine, command, value, 0), command)
     check(lib.ENGINE_ctrl_cmd_string(engine, b"SET_TCTI", os.environ["ENGINE_TCTI"].encode(), 0), "SET_TCTI")
     check(lib.ENGINE_init(engine), "ENGINE_init")
-    key = check(lib.ENGINE_load_private_key(engine, key_name.encode(), None, None), "ENGINE_load_private_key")
+    key = check(lib.ENGINE_load_private_key(engine, key_file.encode(), None, None), "ENGINE_load_private_key")
     # As OpenSSL's own programs do: the key outlives what it was loaded with.
     lib.ENGINE_finish(engine)
     lib.ENGINE_free(engine)
     return key
-
-
-def load_public_key():
-    bio = check(lib.BIO_new_file(public_file.encode(), b"r"), public_file)
-    return check(lib.PEM_read_bio_PUBKEY(bio, None, None, None), public_file)
 
 
 def sign(key, message):
@@ -90,8 +97,8 @@ def verify(key, message, signature):
     return good
 
 
-key = load_key()
-public = load_public_key()
+key = load_by_engine(*engine_file) if engine_file else read(lib.PEM_read_bio_PrivateKey, key_file)
+public = read(lib.PEM_read_bio_PUBKEY, public_file)
 
 
 def good(message):
@@ -127,7 +134,7 @@ elif mode == "children":
     check(good(b"parent"), "the parent's signature")
     print(children(8), "good children")
 elif mode == "busy":
-    # A thread that signs all the time holds the engine's locks in the moment of the fork.
+    # A thread that signs all the time holds our module's locks in the moment of the fork.
     stop = threading.Event()
 
     def keep_signing():
