@@ -8,6 +8,7 @@ pub mod bulk;
 pub mod guide;
 pub mod judges;
 pub mod keys;
+pub mod messages;
 pub mod ocsp;
 pub mod openssl_versions;
 pub mod signer;

@@ -1,24 +1,25 @@
 //! `cms` and `smime`: signed and encrypted messages.
 
+use tpm2ca_tests::messages;
+
 use crate::world::{World, everywhere};
 
-/// Signs, and has the judge verify; the structure as text.
 fn signed(world: &World, kind: &str, options: &str) -> String {
-    world
-        .ours(&format!(
-            "cms -keyform engine -sign -binary -nodetach -in message -signer {kind}.crt -inkey {kind}.tss {options} -outform DER -out signed.der"
-        ))
-        .ok();
-    let opened = world
-        .theirs(&format!(
-            "cms -verify -binary -inform DER -in signed.der -CAfile {kind}.crt -purpose any"
-        ))
-        .ok();
-    assert_eq!(opened.text(), "to be signed\n");
-    world
-        .theirs("cms -cmsout -print -noout -inform DER -in signed.der")
-        .ok()
-        .text()
+    messages::signed(
+        |line| world.ours(&format!("cms -keyform engine {line}")),
+        |line| world.theirs(&format!("cms {line}")),
+        kind,
+        options,
+    )
+}
+
+fn opened(world: &World, kind: &str, options: &str) {
+    messages::opened(
+        |line| world.ours(&format!("cms -keyform engine {line}")),
+        |line| world.theirs(&format!("cms {line}")),
+        kind,
+        options,
+    );
 }
 
 #[test]
@@ -66,21 +67,6 @@ fn signed_with_smime() {
             .theirs("smime -verify -in signed.eml -CAfile rsa.crt -purpose any -out opened")
             .ok();
     });
-}
-
-/// The judge encrypts, a TPM key opens.
-fn opened(world: &World, kind: &str, options: &str) {
-    world
-        .theirs(&format!(
-            "cms -encrypt -binary -aes256 -in message -outform DER -out secret.der -recip {kind}.crt {options}"
-        ))
-        .ok();
-    let opened = world
-        .ours(&format!(
-            "cms -keyform engine -decrypt -binary -inform DER -in secret.der -recip {kind}.crt -inkey {kind}.tss"
-        ))
-        .ok();
-    assert_eq!(opened.text(), "to be signed\n");
 }
 
 #[test]
