@@ -4,10 +4,12 @@
 #
 # The key is read as any PEM file is, or by the engine where one is given; only that can do `copies`.
 
+import contextlib
 import ctypes
 import os
 import sys
 import threading
+import time
 
 mode, library, key_file, public_file, *engine_file = sys.argv[1:]
 # For itself alone, as a plug-in of a program would load it.
@@ -75,16 +77,19 @@ def load_by_engine(file):
     return key
 
 
+# Around the one call that goes to the TPM.
+at_the_tpm = contextlib.nullcontext()
+
+
 def sign(key, message):
     context = lib.EVP_MD_CTX_new()
     check(lib.EVP_DigestSignInit(context, None, lib.EVP_sha256(), None, key) == 1, "EVP_DigestSignInit")
     length = size(0)
     check(lib.EVP_DigestSign(context, None, ctypes.byref(length), message, len(message)) == 1, "the length")
     signature = ctypes.create_string_buffer(length.value)
-    check(
-        lib.EVP_DigestSign(context, signature, ctypes.byref(length), message, len(message)) == 1,
-        "EVP_DigestSign",
-    )
+    with at_the_tpm:
+        done = lib.EVP_DigestSign(context, signature, ctypes.byref(length), message, len(message)) == 1
+    check(done, "EVP_DigestSign")
     lib.EVP_MD_CTX_free(context)
     return signature.raw[: length.value]
 
@@ -105,11 +110,11 @@ def good(message):
     return verify(public, message, sign(key, message))
 
 
-def children(count):
+def children(count, fork=os.fork):
     """Forks children that sign; how many of them did well."""
     processes = []
     for number in range(count):
-        process = os.fork()
+        process = fork()
         if process == 0:
             done = all(good(b"child %d, %d" % (number, turn)) for turn in range(10))
             os._exit(0 if done else 1)
@@ -134,16 +139,38 @@ elif mode == "children":
     check(good(b"parent"), "the parent's signature")
     print(children(8), "good children")
 elif mode == "busy":
-    # A thread that signs all the time holds our module's locks in the moment of the fork.
+    # A thread that signs all the time holds our module's locks in the moment of the fork. It must hold none of libcrypto's
+    # then, which libcrypto does not put right in a child: so it is elsewhere but at the TPM only while nobody forks.
     stop = threading.Event()
+    elsewhere = threading.Lock()
+
+    class AtTheTpm:
+        def __enter__(self):
+            elsewhere.release()
+
+        def __exit__(self, *_):
+            elsewhere.acquire()
 
     def keep_signing():
-        while not stop.is_set():
-            check(good(b"busy"), "the busy thread's signature")
+        with elsewhere:
+            while not stop.is_set():
+                check(good(b"busy"), "the busy thread's signature")
 
+    def fork():
+        elsewhere.acquire()
+        # Well within what a signature takes.
+        time.sleep(0.001)
+        process = os.fork()
+        # The child keeps it, as the busy thread has it.
+        if process != 0:
+            elsewhere.release()
+        return process
+
+    check(good(b"parent"), "the parent's signature")
+    at_the_tpm = AtTheTpm()
     thread = threading.Thread(target=keep_signing)
     thread.start()
-    done = children(8)
+    done = children(8, fork)
     stop.set()
     thread.join()
     print(done, "good children")
