@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
@@ -205,9 +205,10 @@ fn serve(
     };
     let _ = ready.send(Ok(()));
     let mut batch = Vec::with_capacity(BATCH);
+    let mut pace = Pace::new();
     while let Ok(first) = waiting.recv() {
         batch.push(first);
-        let pause = gathering_time(signing.load(Ordering::Relaxed));
+        let pause = gathering_time(signing.load(Ordering::Relaxed), pace.certificate);
         if !pause.is_zero() {
             thread::sleep(pause);
         }
@@ -218,6 +219,7 @@ fn serve(
             // If even this fails, so will the next BEGIN, and its requests will be told.
             let _ = statements.rollback();
         }
+        pace.count(batch.len());
         for request in batch.drain(..) {
             request.answer(outcome.as_ref().err());
         }
@@ -231,19 +233,61 @@ fn serve(
 /// A sync costs far more than what it makes durable, and takes processor time from a TPM that is a program. As long as
 /// the signer has others to sign meanwhile, nobody gets a certificate later for it; with a short queue there is no pause
 /// at all, so that whoever issues one certificate at a time does not wait.
-fn gathering_time(at_the_signer: usize) -> Duration {
-    let to_spare = at_the_signer.saturating_sub(SHORT_QUEUE);
-    (GATHERING_PER_SIGNATURE * u32::try_from(to_spare).unwrap_or(u32::MAX)).min(LONGEST_GATHERING)
+fn gathering_time(at_the_signer: usize, certificate: Duration) -> Duration {
+    let to_spare = u32::try_from(at_the_signer.saturating_sub(SHORT_QUEUE)).unwrap_or(u32::MAX);
+    // Less than they take, so that a queue is never waited empty.
+    (certificate * 2 / 3)
+        .saturating_mul(to_spare)
+        .min(certificate * CROWD)
+        .min(LONGEST_GATHERING)
 }
 
 /// What the signer does while the transaction itself runs.
 const SHORT_QUEUE: usize = 3;
-/// Below the time of any signature, so that a queue is never waited empty: a TPM that is a program takes some 300 µs for
-/// the quickest kind.
-const GATHERING_PER_SIGNATURE: Duration = Duration::from_micros(200);
-/// With longer ones the certificates go through the stages in ever larger crowds, all of them here at once and then all at
-/// the signer.
-const LONGEST_GATHERING: Duration = Duration::from_millis(1);
+/// Certificates that may come together while requests are gathered. With more they go through the stages in ever larger
+/// crowds, all of them here at once and then all at the signer.
+const CROWD: u32 = 4;
+const LONGEST_GATHERING: Duration = Duration::from_millis(10);
+
+/// How long a certificate takes when there is always a next one: most often what its signature takes.
+struct Pace {
+    certificate: Duration,
+    since: Instant,
+    requests: usize,
+}
+
+impl Pace {
+    fn new() -> Self {
+        Self {
+            certificate: QUICKEST,
+            since: Instant::now(),
+            requests: 0,
+        }
+    }
+
+    fn count(&mut self, requests: usize) {
+        self.requests += requests;
+        let elapsed = self.since.elapsed();
+        if elapsed >= WINDOW {
+            self.certificate = of_one(elapsed, self.requests);
+            self.since = Instant::now();
+            self.requests = 0;
+        }
+    }
+}
+
+/// Each certificate is reserved and recorded. With few requests it was not always that there was a next one.
+fn of_one(elapsed: Duration, requests: usize) -> Duration {
+    match u32::try_from(requests / 2) {
+        Ok(certificates @ 4..) => (elapsed / certificates).max(QUICKEST),
+        _ => QUICKEST,
+    }
+}
+
+/// Time over which certificates are counted.
+const WINDOW: Duration = Duration::from_millis(100);
+/// Below the time of any signature: a TPM that is a program takes some 260 µs for the quickest kind.
+const QUICKEST: Duration = Duration::from_micros(200);
 
 /// One transaction: the requests of `batch` and all that come in while it runs.
 fn write(
@@ -284,12 +328,31 @@ mod tests {
 
     #[test]
     fn nobody_waits_for_others_while_the_signer_has_little_to_do() {
-        for short in 0..=SHORT_QUEUE {
-            assert_eq!(gathering_time(short), Duration::ZERO, "{short}");
+        let slow = Duration::from_millis(2);
+        for certificate in [QUICKEST, slow] {
+            for short in 0..=SHORT_QUEUE {
+                let pause = gathering_time(short, certificate);
+                assert_eq!(pause, Duration::ZERO, "{short}");
+            }
+            // What the signer has left when the pause is over is enough for the transaction.
+            for many in [SHORT_QUEUE + 1, 8, 100, usize::MAX] {
+                let pause = gathering_time(many, certificate);
+                let queue = certificate.saturating_mul(u32::try_from(many).unwrap_or(u32::MAX));
+                assert!(pause + certificate * 3 <= queue, "{many}");
+                assert!(pause <= certificate * CROWD && pause <= LONGEST_GATHERING);
+            }
         }
-        assert_eq!(gathering_time(SHORT_QUEUE + 1), GATHERING_PER_SIGNATURE);
-        for many in [100, usize::MAX] {
-            assert_eq!(gathering_time(many), LONGEST_GATHERING, "{many}");
+        assert!(gathering_time(13, slow) > 3 * slow, "several at once");
+    }
+
+    #[test]
+    fn the_pace_is_that_of_certificates_or_the_quickest() {
+        let second = Duration::from_secs(1);
+        assert_eq!(of_one(second, 1000), Duration::from_millis(2));
+        assert_eq!(of_one(second, 100_000), QUICKEST);
+        // Few requests say nothing.
+        for few in 0..8 {
+            assert_eq!(of_one(second, few), QUICKEST);
         }
     }
 }
