@@ -229,3 +229,52 @@ const NAP: Duration = Duration::from_micros(100);
 const MOST_NAPS: u32 = 3;
 /// More would only wait for the thread that writes the records: one does some 5,000 certificates a second.
 const MOST_THREADS: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::sync::mpsc;
+
+    use super::*;
+
+    /// Longer than anything here takes, so that a step that is lost fails the test instead of stopping it.
+    const PATIENCE: Duration = Duration::from_mins(1);
+
+    #[test]
+    fn every_step_is_done_whether_a_thread_sleeps_naps_or_works() {
+        const STEPS: usize = 500;
+        let workers = Workers::new();
+        let queue = Arc::clone(workers.queue());
+        let (done, told) = mpsc::channel();
+        // More at the signer than ever answer, so that a thread naps to the end.
+        for _ in 0..STEPS + MANY {
+            queue.to_the_signer();
+        }
+        for step in 0..STEPS {
+            let (begun, answered) = (done.clone(), done.clone());
+            workers.begin(move || begun.send(step).unwrap());
+            queue.answered(move || answered.send(STEPS + step).unwrap());
+            if step % 10 == 0 {
+                // Now and then long enough for a nap, or for all of them.
+                thread::sleep(NAP * u32::try_from(step % 7).unwrap());
+            }
+        }
+        let mut steps: Vec<_> = (0..2 * STEPS)
+            .map(|_| told.recv_timeout(PATIENCE).unwrap())
+            .collect();
+        steps.sort_unstable();
+        assert!(steps.into_iter().eq(0..2 * STEPS), "each of them once");
+    }
+
+    #[test]
+    fn a_step_that_panics_takes_no_thread_with_it() {
+        let workers = Workers::new();
+        for _ in 0..2 * MOST_THREADS {
+            workers.begin(|| panic!("the step of this test panics on purpose"));
+        }
+        let (done, told) = mpsc::channel();
+        workers.begin(move || done.send(()).unwrap());
+        told.recv_timeout(PATIENCE).unwrap();
+    }
+}
