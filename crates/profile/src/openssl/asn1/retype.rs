@@ -22,10 +22,8 @@ pub(super) fn checked(element: Vec<u8>) -> Result<Vec<u8>, Problem> {
     else {
         return Ok(element);
     };
-    let kind = match u8::try_from(number) {
-        Ok(0) | Err(_) => return Err(mismatch()),
-        Ok(kind) => kind,
-    };
+    // The number 0 is reserved for end-of-contents; OpenSSL reads such an element as a string.
+    let kind = u8::try_from(number).map_err(|_| mismatch())?;
     if matches!(number, 16 | 17) {
         return if constructed {
             Ok(element)
