@@ -11,6 +11,7 @@ pub mod keys;
 pub mod messages;
 pub mod ocsp;
 pub mod openssl_versions;
+pub mod records;
 pub mod signer;
 pub mod tls;
 

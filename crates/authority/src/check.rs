@@ -3,7 +3,9 @@
 use std::{collections::HashMap, ops::ControlFlow};
 
 use tpm2ca_keys::{PublicKey, check_strength};
-use tpm2ca_store::{CertificateRow, CheckReport, Filter, IssuerId, IssuerRow, State};
+use tpm2ca_store::{
+    CertificateRow, CheckReport, Filter, IssuerId, IssuerRow, State, TAKEN_IN_PROFILE,
+};
 use tpm2ca_x509::{Certificate, Serial, SignatureAlgorithm};
 
 use crate::{Authority, AuthorityError, ca_certificate::CaCertificate};
@@ -148,8 +150,32 @@ impl Authority {
             .certificate_der(row.issuer, &row.serial)
             .map_err(|error| error.to_string())?
             .ok_or("it is missing")?;
-        verify(&der, &issuer.key)
+        verify(&der, &issuer.key)?;
+        if row.profile == TAKEN_IN_PROFILE {
+            compare_taken_in(row, &der)?;
+        }
+        Ok(())
     }
+}
+
+/// Compares with a certificate that was taken in what the records say of it and the audit chain does not: the chain
+/// vouches for the certificate itself.
+fn compare_taken_in(row: &CertificateRow, der: &[u8]) -> Result<(), String> {
+    let certificate = Certificate::parse(der).map_err(|error| error.to_string())?;
+    let tbs = certificate.tbs();
+    let names: Vec<String> = tbs
+        .general_names()
+        .unwrap_or_default()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    if row.not_before != tbs.validity().not_before {
+        return Err("the records have another notBefore than the certificate".to_owned());
+    }
+    if row.names != names {
+        return Err("the records have other names than the certificate".to_owned());
+    }
+    Ok(())
 }
 
 /// Who has signed a certificate of which nobody says it: a root itself, another one whoever has the issuer's name.

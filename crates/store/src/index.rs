@@ -9,6 +9,9 @@ use crate::error::StoreError;
 use crate::issuer::IssuerId;
 use crate::{NewRevocation, RevokeOutcome};
 
+/// [`CertificateRow::profile`](crate::CertificateRow::profile) of a certificate that was taken in from an index.txt.
+pub const TAKEN_IN_PROFILE: &str = "openssl ca";
+
 /// The letter with which index.txt begins a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Letter {

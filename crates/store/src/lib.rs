@@ -35,7 +35,8 @@ pub use certificate::{
 pub use crl::{CrlEntries, CrlRow, CrlScope, CrlSnapshot, NewCrl, RevokedPages, RevokedRow};
 pub use error::StoreError;
 pub use index::{
-    IndexChange, IndexEntry, IndexRecords, IndexRow, IndexSeen, Letter, TakenCertificate, TakenIn,
+    IndexChange, IndexEntry, IndexRecords, IndexRow, IndexSeen, Letter, TAKEN_IN_PROFILE,
+    TakenCertificate, TakenIn,
 };
 pub use issuer::{IssuerId, IssuerRow, NewIssuer};
 pub use report::{CheckReport, Place, Problem};

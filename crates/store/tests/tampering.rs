@@ -4,8 +4,8 @@
 
 mod fixture;
 
-use fixture::{Fixture, NOW};
-use tpm2ca_store::{NewCrl, Place, Store};
+use fixture::{DAY, Fixture, NOW, add_issuer, certificate};
+use tpm2ca_store::{IndexRow, IndexSeen, Letter, NewCrl, Place, Store, TakenCertificate};
 
 #[test]
 fn the_file_resists_changes_of_what_is_final() {
@@ -59,6 +59,9 @@ fn every_change_by_force_is_found() {
         "UPDATE certificate SET state = 'reserved', outcome_entry = NULL, der = NULL, issued_at = NULL WHERE id = 1",
         "UPDATE certificate SET state = 'reserved', outcome_entry = NULL WHERE state = 'void'",
         "UPDATE certificate SET state = 'void', outcome_entry = 2 WHERE state = 'reserved'",
+        "UPDATE certificate SET subject = 'CN=x' WHERE state = 'void'",
+        "UPDATE certificate SET requester = 'uid:0' WHERE state = 'void'",
+        "UPDATE certificate SET outcome_entry = 9000000000000000000 WHERE state = 'reserved'",
         // revocations: taken away, made up, changed
         "UPDATE certificate SET revoked_at = NULL, reason = NULL WHERE serial = x'02'",
         "UPDATE certificate SET revoked_at = NULL, reason = NULL, revocation_entry = NULL WHERE serial = x'02'",
@@ -74,6 +77,7 @@ fn every_change_by_force_is_found() {
         "DELETE FROM crl",
         "UPDATE issuer SET key_id = x'00'",
         "UPDATE issuer SET certificate_der = x'00'",
+        "UPDATE issuer SET certificate_der = NULL, certificate_entry = NULL",
         "UPDATE issuer SET subject_der = x'3000'",
     ] {
         let ca = full();
@@ -81,6 +85,109 @@ fn every_change_by_force_is_found() {
         let report = ca.store.check().unwrap();
         assert!(!report.is_clean(), "not found: {statement}");
     }
+}
+
+#[test]
+fn an_older_entry_or_none_does_not_pass_for_the_newest() {
+    for statement in [
+        // a revocation that is taken back, or made milder, by an entry that is not there, older, or another's
+        "UPDATE certificate SET revoked_at = NULL, reason = NULL, revocation_entry = 9000000000000000000 \
+         WHERE serial = x'01'",
+        "UPDATE certificate SET reason = 6, revocation_entry = \
+             (SELECT min(seq) FROM audit WHERE kind = 'revoked' AND serial = x'01') WHERE serial = x'01'",
+        "UPDATE certificate SET revoked_at = NULL, reason = NULL, revocation_entry = \
+             (SELECT seq FROM audit WHERE kind = 'unrevoked') WHERE serial = x'01'",
+        // a hold that is over
+        "UPDATE certificate SET revocation_entry = 9000000000000000000 WHERE serial = x'02'",
+        "UPDATE certificate SET revoked_at = 1767225602, reason = 6, revocation_entry = \
+             (SELECT min(seq) FROM audit WHERE kind = 'revoked' AND serial = x'02') WHERE serial = x'02'",
+        // nothing was ever revoked
+        "UPDATE certificate SET revocation_entry = 9000000000000000000 WHERE serial = x'03'",
+        "UPDATE certificate SET reason = 1 WHERE serial = x'03'",
+        // the issuer's certificate before this one
+        "UPDATE issuer SET certificate_der = CAST('old' AS BLOB), certificate_entry = \
+             (SELECT min(seq) FROM audit WHERE kind = 'issuer-certified') WHERE id = 1",
+    ] {
+        let ca = with_history();
+        force(&ca, statement);
+        let report = ca.store.check().unwrap();
+        assert!(!report.is_clean(), "not found: {statement}");
+    }
+}
+
+#[test]
+fn an_undone_revocation_is_named() {
+    let ca = with_history();
+    force(
+        &ca,
+        "UPDATE certificate SET revoked_at = NULL, reason = NULL, revocation_entry = 9000000000000000000 \
+         WHERE serial = x'01'",
+    );
+    let report = ca.store.check().unwrap();
+    assert_eq!(
+        report
+            .problems
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>(),
+        ["certificate 01 of issuer 1: the audit entry of its revocation is missing"]
+    );
+}
+
+#[test]
+fn every_change_of_what_was_taken_in_is_found() {
+    for change in [
+        "issuer = (SELECT max(id) FROM issuer)",
+        "serial = x'77'",
+        "state = 'void', issued_at = NULL, der = NULL",
+        "state = 'reserved', outcome_entry = NULL, issued_at = NULL, der = NULL",
+        "tbs_sha256 = zeroblob(32)",
+        "tbs_sha256 = zeroblob(32), der = NULL",
+        "requester = 'x'",
+        "profile = 'server'",
+        "subject = '/CN=x'",
+        "not_after = not_after + 1",
+        "reserved_at = reserved_at + 1",
+        "issued_at = issued_at + 1",
+        "outcome_entry = outcome_entry + 1",
+        "outcome_entry = 9000000000000000000",
+        "der = NULL",
+        "der = CAST(substr(der, 1, 500) || x'00' || substr(der, 502) AS BLOB)",
+        "revoked_at = 1, revocation_entry = 9000000000000000000",
+        "revocation_entry = 9000000000000000000",
+    ] {
+        let ca = with_history();
+        force(
+            &ca,
+            &format!("UPDATE certificate SET {change} WHERE serial = x'11'"),
+        );
+        let report = ca.store.check().unwrap();
+        assert!(!report.is_clean(), "not found: {change}");
+    }
+    for statement in [
+        // all of them at once
+        "DELETE FROM certificate WHERE profile = 'openssl ca'",
+        "UPDATE certificate SET state = 'reserved', outcome_entry = NULL, issued_at = NULL, der = NULL, \
+             revoked_at = NULL, revocation_entry = NULL WHERE profile = 'openssl ca' AND serial <> x'13'",
+        // of which there is no certificate
+        "UPDATE certificate SET not_before = 1 WHERE serial = x'12'",
+        "UPDATE certificate SET names = '[\"DNS:x\"]' WHERE serial = x'12'",
+        // that came as revoked
+        "UPDATE certificate SET revoked_at = NULL, revocation_entry = 9000000000000000000 WHERE serial = x'13'",
+        "UPDATE certificate SET revoked_at = revoked_at + 1 WHERE serial = x'13'",
+        "UPDATE certificate SET reason = 1 WHERE serial = x'13'",
+    ] {
+        let ca = with_history();
+        force(&ca, statement);
+        let report = ca.store.check().unwrap();
+        assert!(!report.is_clean(), "not found: {statement}");
+    }
+    // A group that consists of one.
+    let ca = with_history();
+    take_in(&ca, vec![row(Letter::Valid, 0x14)]);
+    ca.clean_check();
+    force(&ca, "DELETE FROM certificate WHERE serial = x'14'");
+    assert!(!ca.store.check().unwrap().is_clean());
 }
 
 #[test]
@@ -158,6 +265,71 @@ fn full() -> Fixture {
         .unwrap();
     ca.clean_check();
     ca
+}
+
+/// Certificates that were put on hold and revoked, on hold and taken off it, taken in; an issuer with a second
+/// certificate, and a second issuer.
+fn with_history() -> Fixture {
+    let ca = Fixture::new();
+    for number in 1..=3 {
+        ca.issue(&[number]);
+    }
+    ca.revoke(&[1], Some(6), NOW + 1).unwrap();
+    ca.revoke(&[1], Some(1), NOW + 2).unwrap();
+    ca.revoke(&[2], Some(6), NOW + 2).unwrap();
+    ca.store
+        .unrevoke(ca.issuer, &[2], "uid:0", NOW + 3)
+        .unwrap();
+    for certificate in [b"old", b"new"] {
+        ca.store
+            .set_issuer_certificate(ca.issuer, certificate, "uid:0", NOW)
+            .unwrap();
+    }
+    add_issuer(&ca.store, "other").unwrap();
+    take_in(
+        &ca,
+        vec![
+            IndexRow {
+                certificate: Some(TakenCertificate {
+                    der: certificate(&[0x11]).1,
+                    not_before: NOW,
+                    names: Vec::new(),
+                }),
+                ..row(Letter::Valid, 0x11)
+            },
+            row(Letter::Valid, 0x12),
+            row(Letter::Revoked, 0x13),
+        ],
+    );
+    ca.clean_check();
+    ca
+}
+
+fn take_in(ca: &Fixture, rows: Vec<IndexRow>) {
+    ca.store
+        .index()
+        .take_in(
+            ca.issuer,
+            Box::new(rows.into_iter().map(Ok)),
+            IndexSeen::default(),
+            "openssl ca",
+            NOW,
+        )
+        .unwrap();
+}
+
+fn row(letter: Letter, serial: u8) -> IndexRow {
+    IndexRow {
+        letter,
+        serial: vec![serial],
+        subject: format!("/CN={serial}"),
+        not_after: NOW + DAY,
+        revoked_at: (letter == Letter::Revoked).then_some(NOW - DAY),
+        reason: None,
+        invalidity_date: None,
+        note: None,
+        certificate: None,
+    }
 }
 
 /// Runs it with all that guards the file out of the way.

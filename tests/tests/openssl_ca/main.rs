@@ -13,3 +13,4 @@ mod guide;
 mod ocsp;
 mod same_bytes;
 mod take_over;
+mod tampering;

@@ -2,18 +2,24 @@
 //!
 //! Every row that came to something names its audit entry, and the entry's detail is made from the
 //! row's columns: so the check makes it again and compares. In the other direction every entry
-//! looks for its row. Both read row by row, so memory does not grow.
+//! looks for its row, which must name that entry or a later one of its kind. A row that names an
+//! entry which exists, is about it, and is not older than any other one, names the newest. Both
+//! directions read row by row, so memory does not grow.
+
+mod entry;
 
 use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
+use self::entry::{Entry, facts};
 use super::{rows, sql};
 use crate::audit::{
-    AuditKind, Fields, GENESIS, TakenRows, certified_detail, crl_detail, issued_detail,
+    AuditKind, Detail, Fields, GENESIS, TakenRows, certified_detail, crl_detail, issued_detail,
     issuer_detail, revoked_detail, sha256, taken_in_detail,
 };
-use crate::certificate::{CertificateRow, Facts, State};
+use crate::certificate::{CertificateRow, State};
 use crate::der::Parts;
 use crate::error::StoreError;
+use crate::index::TAKEN_IN_PROFILE;
 use crate::report::{CheckReport, Place};
 
 /// Everything, as of one moment.
@@ -41,9 +47,15 @@ fn all(connection: &Connection, report: &mut CheckReport) -> Result<(), StoreErr
     let counted = [
         (
             "issued certificates",
-            report.issued.saturating_sub(taken_in),
+            report.issued.saturating_sub(taken_in.certificates),
             AuditKind::Issued,
             entries.issued,
+        ),
+        (
+            "groups of certificates taken in together",
+            taken_in.batches,
+            AuditKind::TakenIn,
+            entries.taken_in,
         ),
         (
             "released reservations",
@@ -96,6 +108,7 @@ fn file(connection: &Connection, report: &mut CheckReport) -> Result<(), StoreEr
 #[derive(Default)]
 struct EntryCounts {
     issued: u64,
+    taken_in: u64,
     released: u64,
     crls: u64,
     issuers: u64,
@@ -103,7 +116,7 @@ struct EntryCounts {
 
 fn chain(connection: &Connection, report: &mut CheckReport) -> Result<EntryCounts, StoreError> {
     let mut counts = EntryCounts::default();
-    let mut owner = connection.prepare(OWNER)?;
+    let mut owners = Owners::prepare(connection)?;
     let mut statement = connection.prepare(sql::AUDIT_PAGE)?;
     let mut found = statement.query(params![i64::MIN, -1])?;
     let (mut last, mut last_hash) = (0, GENESIS);
@@ -140,13 +153,14 @@ fn chain(connection: &Connection, report: &mut CheckReport) -> Result<EntryCount
         (last, last_hash) = (entry.seq, hash);
         match AuditKind::parse(entry.kind) {
             Some(AuditKind::Issued) => counts.issued += 1,
+            Some(AuditKind::TakenIn) => counts.taken_in += 1,
             Some(AuditKind::Released) => counts.released += 1,
             Some(AuditKind::Crl) => counts.crls += 1,
             Some(AuditKind::IssuerAdded) => counts.issuers += 1,
             Some(_) => {}
             None => report.problem(place.clone(), format!("unknown kind `{}`", entry.kind)),
         }
-        if let Some(message) = lost_owner(&mut owner, &entry)? {
+        if let Some(message) = owners.lost(&entry)? {
             report.problem(place, message);
         }
     }
@@ -154,31 +168,60 @@ fn chain(connection: &Connection, report: &mut CheckReport) -> Result<EntryCount
     Ok(counts)
 }
 
-/// What is wrong with the row that an entry is about: it is gone, or it does not know of the entry.
-fn lost_owner(
-    owner: &mut Statement<'_>,
-    entry: &Fields<'_>,
-) -> Result<Option<&'static str>, StoreError> {
-    let outcome = match AuditKind::parse(entry.kind) {
-        Some(AuditKind::Issued | AuditKind::Released) => true,
-        Some(AuditKind::Revoked | AuditKind::Unrevoked) => false,
-        _ => return Ok(None),
-    };
-    let found = owner
-        .query_row(params![entry.serial, entry.issuer], |row| {
-            Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?))
-        })
-        .optional()?;
-    Ok(match found {
-        None => Some("the certificate it is about is missing"),
-        Some((row_outcome, _)) if outcome => (row_outcome != Some(entry.seq))
-            .then_some("the certificate it is about does not know of it"),
-        // a later one may have taken its place
-        Some((_, newest)) => {
-            (newest < Some(entry.seq)).then_some("the certificate it is about does not know of it")
-        }
-    })
+/// Finds the rows that entries are about.
+struct Owners<'a> {
+    certificate: Statement<'a>,
+    issuer: Statement<'a>,
 }
+
+impl<'a> Owners<'a> {
+    fn prepare(connection: &'a Connection) -> Result<Self, StoreError> {
+        Ok(Self {
+            certificate: connection.prepare(OWNER)?,
+            issuer: connection.prepare(CERTIFIED_OWNER)?,
+        })
+    }
+
+    /// Returns what is wrong with the row that an entry is about: it is gone, or it does not know of the entry.
+    fn lost(&mut self, entry: &Fields<'_>) -> Result<Option<&'static str>, StoreError> {
+        let outcome = match AuditKind::parse(entry.kind) {
+            Some(AuditKind::Issued | AuditKind::Released) => true,
+            Some(AuditKind::Revoked | AuditKind::Unrevoked) => false,
+            Some(AuditKind::IssuerCertified) => return self.lost_issuer(entry),
+            _ => return Ok(None),
+        };
+        let found = self
+            .certificate
+            .query_row(params![entry.serial, entry.issuer], |row| {
+                Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?))
+            })
+            .optional()?;
+        Ok(match found {
+            None => Some("the certificate it is about is missing"),
+            Some((row_outcome, _)) if outcome => {
+                (row_outcome != Some(entry.seq)).then_some(UNKNOWN_TO_CERTIFICATE)
+            }
+            // a later one may have taken its place
+            Some((_, newest)) => (newest < Some(entry.seq)).then_some(UNKNOWN_TO_CERTIFICATE),
+        })
+    }
+
+    fn lost_issuer(&mut self, entry: &Fields<'_>) -> Result<Option<&'static str>, StoreError> {
+        let found = self
+            .issuer
+            .query_row([entry.issuer], |row| row.get::<_, Option<i64>>(0))
+            .optional()?;
+        Ok(match found {
+            None => Some("the issuer it is about is missing"),
+            // a later one may have taken its place
+            Some(newest) => {
+                (newest < Some(entry.seq)).then_some("the issuer it is about does not know of it")
+            }
+        })
+    }
+}
+
+const UNKNOWN_TO_CERTIFICATE: &str = "the certificate it is about does not know of it";
 
 fn issuers(connection: &Connection, report: &mut CheckReport) -> Result<(), StoreError> {
     let mut statement = connection.prepare(ISSUERS_AND_ENTRIES)?;
@@ -200,15 +243,17 @@ fn issuers(connection: &Connection, report: &mut CheckReport) -> Result<(), Stor
                 "it is not what its audit entry says",
             );
         }
-        let Some(certificate) = &issuer.certificate_der else {
-            continue;
-        };
         let certified = Entry::read(row, 14)?;
-        if !certified.is(
-            AuditKind::IssuerCertified,
-            &certified_detail(&sha256(certificate)),
-        ) || certified.issuer != Some(issuer.id.get())
-        {
+        let as_logged = match (&issuer.certificate_der, row.get::<_, Option<i64>>(20)?) {
+            (None, named) => named.is_none(),
+            (Some(certificate), _) => {
+                certified.is(
+                    AuditKind::IssuerCertified,
+                    &certified_detail(&sha256(certificate)),
+                ) && certified.issuer == Some(issuer.id.get())
+            }
+        };
+        if !as_logged {
             report.problem(
                 Place::Issuer(issuer.id),
                 "its certificate is not the one in its audit entry",
@@ -218,9 +263,15 @@ fn issuers(connection: &Connection, report: &mut CheckReport) -> Result<(), Stor
     Ok(())
 }
 
-/// Returns how many certificates were taken in, and not issued here.
-fn certificates(connection: &Connection, report: &mut CheckReport) -> Result<u64, StoreError> {
-    let mut taken = 0;
+/// Numbers of what was taken in from an index.txt, and not issued here.
+#[derive(Default)]
+struct TakenIn {
+    certificates: u64,
+    batches: u64,
+}
+
+fn certificates(connection: &Connection, report: &mut CheckReport) -> Result<TakenIn, StoreError> {
+    let mut taken = TakenIn::default();
     let mut batch: Option<Batch> = None;
     let mut statement = connection.prepare(CERTIFICATES_AND_ENTRIES)?;
     let mut found = statement.query([])?;
@@ -232,7 +283,7 @@ fn certificates(connection: &Connection, report: &mut CheckReport) -> Result<u64
             serial: certificate.serial.clone(),
         };
         if outcome.kind == Some(AuditKind::TakenIn.as_str()) {
-            taken += 1;
+            taken.certificates += 1;
             let entry = row.get(30)?;
             match &mut batch {
                 Some(batch) if batch.entry == entry => batch.add(&certificate),
@@ -240,16 +291,17 @@ fn certificates(connection: &Connection, report: &mut CheckReport) -> Result<u64
                     if let Some(batch) = batch.take() {
                         batch.finish(report);
                     }
+                    taken.batches += 1;
                     batch = Some(Batch::new(entry, &certificate, &outcome));
                 }
             }
-            if let Some(message) = wrong_certificate(row, &certificate)? {
+            if let Some(message) = wrong_taken_in(row, &certificate, &outcome)? {
                 report.problem(place(), message);
             }
         } else if let Some(message) = wrong_outcome(row, &certificate, &outcome)? {
             report.problem(place(), message);
         }
-        if let Some(message) = wrong_revocation(&certificate, &revocation) {
+        if let Some(message) = wrong_revocation(row, &certificate, &revocation)? {
             report.problem(place(), message);
         }
         match certificate.state {
@@ -308,21 +360,37 @@ impl Batch {
     }
 }
 
-/// What is wrong with the certificate of a row that was taken in, if it is there.
-fn wrong_certificate(
+/// Returns what is wrong with a row that was taken in, as far as the [`Batch`] does not tell.
+fn wrong_taken_in(
     row: &Row<'_>,
     certificate: &CertificateRow,
+    entry: &Entry<'_>,
 ) -> Result<Option<&'static str>, StoreError> {
+    if certificate.state != State::Issued {
+        return Ok(Some("it was taken in, but it is not issued"));
+    }
+    let as_logged = entry.issuer == Some(certificate.issuer.get())
+        && entry.actor == Some(certificate.requester.as_str())
+        && entry.at == Some(certificate.reserved_at)
+        && entry.at == certificate.issued_at
+        && certificate.profile == TAKEN_IN_PROFILE;
+    if !as_logged {
+        return Ok(Some("it is not what its audit entry says"));
+    }
     let der = row
         .get_ref(16)?
         .as_bytes_or_null()
         .map_err(rusqlite::Error::from)?;
-    let Some(der) = der else {
-        return Ok(None);
+    let fits = match der {
+        Some(der) => Parts::of(der).is_some_and(|parts| {
+            parts.serial == certificate.serial && sha256(parts.tbs) == certificate.tbs_sha256
+        }),
+        None => {
+            certificate.tbs_sha256 == [0; 32]
+                && certificate.not_before == 0
+                && certificate.names.is_empty()
+        }
     };
-    let fits = Parts::of(der).is_some_and(|parts| {
-        parts.serial == certificate.serial && sha256(parts.tbs) == certificate.tbs_sha256
-    });
     Ok((!fits).then_some("what is stored is not the certificate that was taken in"))
 }
 
@@ -343,8 +411,8 @@ fn wrong_outcome(
     let Some(der) = der else {
         return Ok(match certificate.state {
             State::Issued => Some("it is issued, but the certificate is missing"),
-            State::Reserved => entry
-                .kind
+            State::Reserved => row
+                .get::<_, Option<i64>>(30)?
                 .is_some()
                 .then_some("it is open, but an audit entry says how it ended"),
             State::Void
@@ -353,7 +421,9 @@ fn wrong_outcome(
             {
                 Some("it is void, but no audit entry says so")
             }
-            State::Void => None,
+            State::Void => {
+                (!entry.released(certificate)).then_some("it is not what its audit entry says")
+            }
         });
     };
     if certificate.state != State::Issued {
@@ -379,18 +449,36 @@ fn wrong_outcome(
     Ok((!as_logged).then_some("it is not what its audit entry says"))
 }
 
-/// What is wrong with a row's revocation, or with its absence.
-fn wrong_revocation(certificate: &CertificateRow, entry: &Entry<'_>) -> Option<&'static str> {
-    let as_logged = match (certificate.revoked_at, entry.kind) {
-        (None, None) => return None,
-        (None, kind) => kind == Some(AuditKind::Unrevoked.as_str()),
-        (Some(at), _) => entry.is(
-            AuditKind::Revoked,
-            &revoked_detail(at, certificate.reason, certificate.invalidity_date),
-        ),
+/// Returns what is wrong with a row's revocation, or with its absence.
+fn wrong_revocation(
+    row: &Row<'_>,
+    certificate: &CertificateRow,
+    entry: &Entry<'_>,
+) -> Result<Option<&'static str>, StoreError> {
+    let CertificateRow {
+        revoked_at,
+        reason,
+        invalidity_date,
+        ..
+    } = *certificate;
+    let not_revoked = (revoked_at, reason, invalidity_date) == (None, None, None);
+    let named: Option<i64> = row.get(31)?;
+    let as_logged = match (named, entry.kind, revoked_at) {
+        (None, ..) => not_revoked,
+        (Some(_), None, _) => {
+            return Ok(Some("the audit entry of its revocation is missing"));
+        }
+        (_, _, Some(at)) => {
+            let detail = revoked_detail(at, reason, invalidity_date);
+            entry.is(AuditKind::Revoked, &detail) && entry.concerns(certificate)
+        }
+        (_, _, None) => {
+            entry.is(AuditKind::Unrevoked, &Detail::new().finish())
+                && entry.concerns(certificate)
+                && not_revoked
+        }
     };
-    (!as_logged || !entry.concerns(certificate))
-        .then_some("its revocation is not what the audit log says")
+    Ok((!as_logged).then_some("its revocation is not what the audit log says"))
 }
 
 fn crls(connection: &Connection, report: &mut CheckReport) -> Result<(), StoreError> {
@@ -427,69 +515,15 @@ fn crls(connection: &Connection, report: &mut CheckReport) -> Result<(), StoreEr
     Ok(())
 }
 
-/// The audit entry that a row names, as far as it is there.
-struct Entry<'a> {
-    at: Option<i64>,
-    kind: Option<&'a str>,
-    issuer: Option<i64>,
-    serial: Option<&'a [u8]>,
-    actor: Option<&'a str>,
-    detail: Option<&'a str>,
-}
-
-impl<'a> Entry<'a> {
-    /// Reads six columns from `first` on.
-    fn read(row: &'a Row<'_>, first: usize) -> Result<Self, StoreError> {
-        let text = |column| -> Result<Option<&'a str>, StoreError> {
-            Ok(row
-                .get_ref(column)?
-                .as_str_or_null()
-                .map_err(rusqlite::Error::from)?)
-        };
-        Ok(Self {
-            at: row.get(first)?,
-            kind: text(first + 1)?,
-            issuer: row.get(first + 2)?,
-            serial: row
-                .get_ref(first + 3)?
-                .as_bytes_or_null()
-                .map_err(rusqlite::Error::from)?,
-            actor: text(first + 4)?,
-            detail: text(first + 5)?,
-        })
-    }
-
-    fn is(&self, kind: AuditKind, detail: &str) -> bool {
-        self.kind == Some(kind.as_str()) && self.detail == Some(detail)
-    }
-
-    fn concerns(&self, certificate: &CertificateRow) -> bool {
-        self.issuer == Some(certificate.issuer.get()) && self.serial == Some(&certificate.serial)
-    }
-}
-
-fn facts(certificate: &CertificateRow) -> Facts {
-    Facts {
-        issuer: certificate.issuer,
-        serial: certificate.serial.clone(),
-        tbs_sha256: certificate.tbs_sha256,
-        requester: certificate.requester.clone(),
-        profile: certificate.profile.clone(),
-        subject: certificate.subject.clone(),
-        names: serde_json::Value::from(certificate.names.as_slice()).to_string(),
-        not_before: certificate.not_before,
-        not_after: certificate.not_after,
-        reserved_at: certificate.reserved_at,
-    }
-}
-
 const OWNER: &str =
     "SELECT outcome_entry, revocation_entry FROM certificate WHERE serial = ?1 AND issuer = ?2";
+
+const CERTIFIED_OWNER: &str = "SELECT certificate_entry FROM issuer WHERE id = ?1";
 
 const ISSUERS_AND_ENTRIES: &str = "
     SELECT i.id, name, subject_der, key_id, key, pinned_parent, certificate_der, added_at,
         a.at, a.kind, a.issuer, a.serial, a.actor, a.detail,
-        c.at, c.kind, c.issuer, c.serial, c.actor, c.detail
+        c.at, c.kind, c.issuer, c.serial, c.actor, c.detail, i.certificate_entry
     FROM issuer i
         LEFT JOIN audit a ON a.seq = i.added_entry
         LEFT JOIN audit c ON c.seq = i.certificate_entry
@@ -501,7 +535,8 @@ const CERTIFICATES_AND_ENTRIES: &str = "
         c.invalidity_date,
         c.der, i.subject_der,
         o.at, o.kind, o.issuer, o.serial, o.actor, o.detail,
-        r.at, r.kind, r.issuer, r.serial, r.actor, r.detail, c.outcome_entry
+        r.at, r.kind, r.issuer, r.serial, r.actor, r.detail, c.outcome_entry,
+        c.revocation_entry
     FROM certificate c
         LEFT JOIN issuer i ON i.id = c.issuer
         LEFT JOIN audit o ON o.seq = c.outcome_entry

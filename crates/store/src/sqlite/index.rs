@@ -11,7 +11,8 @@ use crate::crl::CrlSnapshot;
 use crate::der::{Parts, strip_zeros};
 use crate::error::StoreError;
 use crate::index::{
-    IndexChange, IndexEntry, IndexRecords, IndexRow, IndexSeen, Letter, TakenCertificate, TakenIn,
+    IndexChange, IndexEntry, IndexRecords, IndexRow, IndexSeen, Letter, TAKEN_IN_PROFILE,
+    TakenCertificate, TakenIn,
 };
 use crate::issuer::IssuerId;
 use crate::{NewRevocation, RevokeOutcome};
@@ -372,7 +373,7 @@ fn add(
         row.serial,
         tbs_sha256,
         requester,
-        TAKEN_PROFILE,
+        TAKEN_IN_PROFILE,
         row.subject,
         names,
         not_before,
@@ -494,9 +495,6 @@ impl Standing {
         })
     }
 }
-
-/// What certificates that somebody else issued have for a profile.
-const TAKEN_PROFILE: &str = "openssl ca";
 
 /// `pending` where the file has no row yet.
 const NO_ROW: i64 = 1;
