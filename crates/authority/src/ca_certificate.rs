@@ -78,7 +78,8 @@ impl CaCertificate {
         Self::parse_any(der)
     }
 
-    fn parse_any(der: Vec<u8>) -> Result<Self, String> {
+    /// The same for a certificate of any kind.
+    pub(crate) fn parse_any(der: Vec<u8>) -> Result<Self, String> {
         let certificate = Certificate::parse(&der).map_err(|error| error.to_string())?;
         let tbs = certificate.tbs();
         let key = PublicKey::from_spki_der(tbs.spki_der()).map_err(|error| error.to_string())?;

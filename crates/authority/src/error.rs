@@ -241,6 +241,16 @@ pub enum AuthorityError {
         /// The issuers that used it.
         issuers: Vec<String>,
     },
+    /// A certificate at hand is not of this CA, or not the one that its records know by that number.
+    #[error("the certificate {serial} issued by `{issuer}` is not of this CA: {problem}")]
+    NotIssuedHere {
+        /// Its serial number.
+        serial: String,
+        /// Its issuer.
+        issuer: String,
+        /// How that is seen.
+        problem: String,
+    },
     /// An openssl.cnf says something that cannot be used, or lacks something.
     #[error(transparent)]
     CaFile(Box<CaFileError>),
@@ -420,6 +430,10 @@ impl AuthorityError {
             } else {
                 "say which with `--issuer NAME`".to_owned()
             }),
+            Self::NotIssuedHere { serial, .. } => Some(format!(
+                "nothing was recorded. `--ca DIR` or `--config FILE` names the CA that issued it; if the one in the records \
+                 is meant, `tpm2ca show {serial}` shows it, and its number says so in place of the file"
+            )),
             Self::RootByRequest => Some("use the profile `intermediate`, `server`, `client` or your own".to_owned()),
             Self::Config { hint, .. } => hint.clone(),
             Self::Url { .. } => Some(URL_HINT.to_owned()),

@@ -26,6 +26,7 @@ mod crl;
 mod directory;
 mod error;
 mod file;
+mod find;
 mod init;
 mod issuance;
 mod issue;

@@ -1,6 +1,6 @@
 //! Revocation.
 
-use tpm2ca_store::{CertificateRow, NewRevocation, RevokeOutcome};
+use tpm2ca_store::{NewRevocation, RevokeOutcome};
 use tpm2ca_x509::{Serial, UnixTime, crl::ReasonCode};
 
 use crate::{Authority, AuthorityError};
@@ -52,29 +52,5 @@ impl Authority {
             subject: row.subject,
             outcome,
         })
-    }
-
-    /// The one record with this serial number.
-    ///
-    /// # Errors
-    /// [`AuthorityError::Serial`] when there is none or more than one.
-    pub fn find(
-        &self,
-        serial: &Serial,
-        issuer: Option<&str>,
-    ) -> Result<CertificateRow, AuthorityError> {
-        let issuer = issuer.map(|name| self.issuer_id(name)).transpose()?;
-        let mut rows = self.store.find_by_serial(issuer, serial.as_be_bytes())?;
-        match (rows.pop(), rows.is_empty()) {
-            (Some(row), true) => Ok(row),
-            (last, _) => Err(AuthorityError::Serial {
-                serial: serial.to_string(),
-                issuers: rows
-                    .into_iter()
-                    .chain(last)
-                    .map(|row| self.issuer_name(row.issuer))
-                    .collect(),
-            }),
-        }
     }
 }

@@ -14,3 +14,4 @@ mod ocsp;
 mod same_bytes;
 mod take_over;
 mod tampering;
+mod which_certificate;

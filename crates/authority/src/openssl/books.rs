@@ -15,7 +15,8 @@ use std::{
 
 use tpm2ca_profile::openssl_ca::CaSettings;
 use tpm2ca_store::{
-    IndexEntry, IndexRow, IndexSeen, IssuerId, Store, StoreError, TakenCertificate, TakenIn,
+    IndexEntry, IndexRow, IndexSeen, IssuerId, IssuerRow, Store, StoreError, TakenCertificate,
+    TakenIn,
 };
 use tpm2ca_x509::{Certificate, UnixTime, pem};
 
@@ -59,6 +60,7 @@ impl BookFiles {
 pub(crate) struct Books<'a> {
     store: &'a dyn Store,
     issuer: IssuerId,
+    issuer_name: &'a [u8],
     files: &'a BookFiles,
     _lock: File,
 }
@@ -70,7 +72,7 @@ impl<'a> Books<'a> {
     /// [`AuthorityError::Index`] names the damaged line; then nothing has been changed.
     pub(crate) fn open(
         store: &'a dyn Store,
-        issuer: IssuerId,
+        issuer: &'a IssuerRow,
         files: &'a BookFiles,
         now: UnixTime,
     ) -> Result<(Self, Option<TakenIn>), AuthorityError> {
@@ -81,7 +83,7 @@ impl<'a> Books<'a> {
     /// The same, unless somebody else has the lock.
     pub(crate) fn try_open(
         store: &'a dyn Store,
-        issuer: IssuerId,
+        issuer: &'a IssuerRow,
         files: &'a BookFiles,
         now: UnixTime,
     ) -> Result<Option<(Self, Option<TakenIn>)>, AuthorityError> {
@@ -93,13 +95,14 @@ impl<'a> Books<'a> {
     fn under(
         lock: File,
         store: &'a dyn Store,
-        issuer: IssuerId,
+        issuer: &'a IssuerRow,
         files: &'a BookFiles,
         now: UnixTime,
     ) -> Result<(Self, Option<TakenIn>), AuthorityError> {
         let books = Self {
             store,
-            issuer,
+            issuer: issuer.id,
+            issuer_name: &issuer.subject_der,
             files,
             _lock: lock,
         };
@@ -141,7 +144,10 @@ impl<'a> Books<'a> {
                 BufReader::with_capacity(256 * 1024, file.take(seen.size - offset)),
                 before,
             ),
-            certificates: few.then(|| self.files.clone()),
+            certificates: few.then(|| NewCertificates {
+                files: self.files.clone(),
+                issuer: self.issuer_name.to_owned(),
+            }),
             failure: Arc::clone(&failure),
         };
         let taken = self.store.index().take_in(
@@ -338,7 +344,7 @@ pub(super) fn row_error(path: &Path, error: RowError) -> AuthorityError {
 /// Rows on their way into the records, with the certificates that are at hand.
 pub(super) struct TakenRows<R> {
     pub(super) rows: Rows<R>,
-    pub(super) certificates: Option<BookFiles>,
+    pub(super) certificates: Option<NewCertificates>,
     /// Why there are no more.
     pub(super) failure: Arc<Mutex<Option<RowError>>>,
 }
@@ -350,8 +356,8 @@ impl<R: io::BufRead> Iterator for TakenRows<R> {
         loop {
             match self.rows.next_line() {
                 Ok(Some((_, Some(mut row)))) => {
-                    if let Some(files) = &self.certificates {
-                        row.certificate = certificate(files, &row.serial);
+                    if let Some(certificates) = &self.certificates {
+                        row.certificate = certificates.of(&row);
                     }
                     return Some(Ok(row));
                 }
@@ -366,28 +372,41 @@ impl<R: io::BufRead> Iterator for TakenRows<R> {
     }
 }
 
-/// The certificate of a row, if it is among the new certificates and can be read.
-fn certificate(files: &BookFiles, serial: &[u8]) -> Option<TakenCertificate> {
-    let file = File::open(files.certificate(serial)?).ok()?;
-    let mut text = Vec::new();
-    file.take(MAX_CERTIFICATE).read_to_end(&mut text).ok()?;
-    let der = pem::blocks(&text)
-        .ok()?
-        .into_iter()
-        .find(|block| block.label == "CERTIFICATE")?
-        .der;
-    let certificate = Certificate::parse(&der).ok()?;
-    let tbs = certificate.tbs();
-    let names = tbs
-        .general_names()
-        .map(|names| names.iter().map(ToString::to_string).collect())
-        .unwrap_or_default();
-    let not_before = tbs.validity().not_before;
-    Some(TakenCertificate {
-        der,
-        not_before,
-        names,
-    })
+/// The folder of new certificates, and who issued those that are meant.
+pub(super) struct NewCertificates {
+    pub(super) files: BookFiles,
+    /// The issuer's name, DER.
+    pub(super) issuer: Vec<u8>,
+}
+
+impl NewCertificates {
+    /// The certificate of a row, if it is there and can be read. One of an earlier CA may have been left under the same
+    /// number: issuer and end must be the same too.
+    fn of(&self, row: &IndexRow) -> Option<TakenCertificate> {
+        let file = File::open(self.files.certificate(&row.serial)?).ok()?;
+        let mut text = Vec::new();
+        file.take(MAX_CERTIFICATE).read_to_end(&mut text).ok()?;
+        let der = pem::blocks(&text)
+            .ok()?
+            .into_iter()
+            .find(|block| block.label == "CERTIFICATE")?
+            .der;
+        let certificate = Certificate::parse(&der).ok()?;
+        let tbs = certificate.tbs();
+        let validity = tbs.validity();
+        if tbs.issuer_der() != self.issuer || validity.not_after != row.not_after {
+            return None;
+        }
+        let names = tbs
+            .general_names()
+            .map(|names| names.iter().map(ToString::to_string).collect())
+            .unwrap_or_default();
+        Some(TakenCertificate {
+            der,
+            not_before: validity.not_before,
+            names,
+        })
+    }
 }
 
 /// How the file looks; its rows are not counted.

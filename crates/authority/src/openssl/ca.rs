@@ -166,7 +166,7 @@ impl OpensslCa {
     pub(crate) fn try_synchronize(&self) -> Result<(), AuthorityError> {
         if let Some(row) = self.row.get() {
             let now = self.authority.now();
-            Books::try_open(&*self.authority.store, row.id, &self.files, now)?;
+            Books::try_open(&*self.authority.store, row, &self.files, now)?;
         }
         Ok(())
     }
@@ -210,12 +210,12 @@ impl OpensslCa {
         }
     }
 
-    pub(super) fn books(
-        &self,
-        row: &IssuerRow,
+    pub(super) fn books<'a>(
+        &'a self,
+        row: &'a IssuerRow,
         now: UnixTime,
-    ) -> Result<(Books<'_>, Option<TakenIn>), AuthorityError> {
-        Books::open(&*self.authority.store, row.id, &self.files, now)
+    ) -> Result<(Books<'a>, Option<TakenIn>), AuthorityError> {
+        Books::open(&*self.authority.store, row, &self.files, now)
     }
 
     pub(super) fn known_row(&self) -> Result<&IssuerRow, AuthorityError> {

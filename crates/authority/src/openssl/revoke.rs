@@ -17,7 +17,8 @@ use crate::{AuthorityError, Revoked, stages::listed_subject};
 pub struct OpensslRevocation<'a> {
     /// The serial number of the certificate.
     pub serial: &'a Serial,
-    /// The certificate, if it is at hand: `openssl ca` adds one that is not in index.txt.
+    /// The certificate with that number, if it is at hand: it must be the one in the records, and `openssl ca` adds one
+    /// that is not in index.txt.
     pub certificate: Option<&'a [u8]>,
     /// Why.
     pub reason: Option<ReasonCode>,
@@ -33,7 +34,8 @@ impl OpensslCa {
     /// Revokes a certificate, in the records and in index.txt.
     ///
     /// # Errors
-    /// [`AuthorityError::Serial`] when it is not known; [`AuthorityError::UnlistableReason`];
+    /// [`AuthorityError::Serial`] when it is not known; [`AuthorityError::NotIssuedHere`] when the certificate at hand
+    /// is another one, or not of this CA; [`AuthorityError::UnlistableReason`];
     /// [`AuthorityError::Store`] when it is revoked already.
     pub fn revoke(
         &self,
@@ -73,7 +75,11 @@ impl OpensslCa {
         let (books, taken) = self.books(issuer, now)?;
         let store = &self.authority.store;
         let row = match (self.find(wish.serial)?, wish.certificate) {
-            (Some(row), _) => row,
+            (Some(row), None) => row,
+            (Some(row), Some(der)) => {
+                self.authority.check_record_of(&row, der)?;
+                row
+            }
             (None, Some(der)) => {
                 self.add(der, wish.requester, now)?;
                 self.find(wish.serial)?
@@ -103,14 +109,23 @@ impl OpensslCa {
         ))
     }
 
-    /// Takes a certificate off hold: its row in index.txt says `V` again.
+    /// Takes a certificate off hold: its row in index.txt says `V` again. Where `certificate` is at hand, it must be the
+    /// one in the records.
     ///
     /// # Errors
-    /// [`tpm2ca_store::StoreError::NotOnHold`].
-    pub fn end_hold(&self, serial: &Serial, requester: &str) -> Result<(), AuthorityError> {
+    /// [`tpm2ca_store::StoreError::NotOnHold`]; [`AuthorityError::NotIssuedHere`].
+    pub fn end_hold(
+        &self,
+        serial: &Serial,
+        certificate: Option<&[u8]>,
+        requester: &str,
+    ) -> Result<(), AuthorityError> {
         let now = self.authority.now();
         let issuer = self.known_row()?;
         let (books, _) = self.books(issuer, now)?;
+        if let (Some(row), Some(der)) = (self.find(serial)?, certificate) {
+            self.authority.check_record_of(&row, der)?;
+        }
         let store = &self.authority.store;
         store.unrevoke(issuer.id, serial.as_be_bytes(), requester, now)?;
         books.write_pending()
@@ -129,9 +144,8 @@ impl OpensslCa {
         let certificate = Certificate::parse(der)?;
         let tbs = certificate.tbs();
         let serial = Serial::from_integer_content(tbs.serial())?;
-        if tbs.issuer_der() != issuer.subject_der {
-            return Err(not_found(&serial));
-        }
+        // Nothing else tells whether it is of this CA.
+        self.authority.check_signed_here(der)?;
         let index = self.authority.store.index();
         let seen = index.index_seen(issuer.id)?.unwrap_or_default();
         let names = tbs

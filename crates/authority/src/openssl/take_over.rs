@@ -20,7 +20,7 @@ use tpm2ca_x509::{Certificate, UnixTime, crl::ReasonCode, pem};
 use zeroize::Zeroizing;
 
 use super::{
-    books::{BookFiles, TakenRows, row_error},
+    books::{BookFiles, NewCertificates, TakenRows, row_error},
     crl::small,
     index_txt::Rows,
     number_file,
@@ -374,7 +374,10 @@ impl OldCa {
         let rows = NativeRows {
             rows: TakenRows {
                 rows: Rows::new(BufReader::with_capacity(256 * 1024, self.open_index()?), 0),
-                certificates: Some(self.files.clone()),
+                certificates: Some(NewCertificates {
+                    files: self.files.clone(),
+                    issuer: self.certificate.facts.subject_der.clone(),
+                }),
                 failure: Arc::clone(&failure),
             },
             counts: Arc::clone(&counts),

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use tpm2ca_authority::{Authority, AuthorityError};
 use tpm2ca_store::CertificateRow;
 use tpm2ca_x509::{Certificate, Serial, pem};
@@ -93,25 +93,23 @@ impl CertificateArg {
         authority: &Authority,
         issuer: Option<&str>,
     ) -> Result<CertificateRow> {
-        let row = authority.find(&self.serial, issuer)?;
-        if let Some((path, der)) = &self.file
-            && authority
-                .store()
-                .certificate_der(row.issuer, &row.serial)?
-                .as_ref()
-                != Some(der)
-        {
-            return Err(CliError::failed(
-                format!(
-                    "`{}` was not issued here: the certificate with serial number {} is another one",
-                    path.display(),
-                    self.serial
-                ),
-                format!("`tpm2ca show {}` shows that one; `--ca DIR` names another CA", self.serial),
-            )
-            .into());
+        match &self.file {
+            None => Ok(authority.find(&self.serial, issuer)?),
+            Some((_, der)) => self.in_file(authority.find_certificate(der, issuer)),
         }
-        Ok(row)
+    }
+
+    /// Says which file an error is about.
+    ///
+    /// # Errors
+    /// That of `result`.
+    pub(super) fn in_file<T>(&self, result: Result<T, AuthorityError>) -> Result<T> {
+        match (&self.file, result) {
+            (Some((path, _)), Err(error @ AuthorityError::NotIssuedHere { .. })) => {
+                Err(error).with_context(|| format!("`{}`", path.display()))
+            }
+            (_, result) => Ok(result?),
+        }
     }
 }
 

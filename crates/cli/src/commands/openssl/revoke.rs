@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use serde_json::json;
-use tpm2ca_authority::{OpensslCaOptions, OpensslRevocation};
+use tpm2ca_authority::{AuthorityError, OpensslCaOptions, OpensslRevocation};
 use tpm2ca_x509::{crl::ReasonCode, format_time};
 
 use crate::{
@@ -32,23 +32,25 @@ pub(in crate::commands) fn run(
     let ca = openssl_ca(config, options, no_keys(), output)?;
     let serial = certificate.serial();
     if reason == Some(ReasonCode::RemoveFromCrl) {
-        ca.end_hold(serial, &requester())?;
+        certificate.in_file(ca.end_hold(serial, certificate.der(), &requester()))?;
         output.done(
             || json!({ "serial": serial.to_string(), "reason": "removeFromCRL" }),
             || format!("no longer on hold: {serial}"),
         )?;
         return Ok(Code::Done);
     }
-    let (revoked, taken) = ca
-        .revoke(&OpensslRevocation {
-            serial,
-            certificate: certificate.der(),
-            reason,
-            invalidity_date: args.invalidity_date,
-            hold_instruction: args.hold_instruction.as_deref(),
-            requester: &requester(),
-        })
-        .map_err(|error| already_revoked(serial, error))?;
+    let revoked = ca.revoke(&OpensslRevocation {
+        serial,
+        certificate: certificate.der(),
+        reason,
+        invalidity_date: args.invalidity_date,
+        hold_instruction: args.hold_instruction.as_deref(),
+        requester: &requester(),
+    });
+    let (revoked, taken) = match revoked {
+        Err(error @ AuthorityError::NotIssuedHere { .. }) => certificate.in_file(Err(error))?,
+        revoked => revoked.map_err(|error| already_revoked(serial, error))?,
+    };
     tell(taken.as_ref(), output);
     output.done(
         || {
