@@ -70,6 +70,14 @@ pub enum AuthorityError {
         #[source]
         source: std::io::Error,
     },
+    /// A file of the CA's that something else was to be written over.
+    #[error("`{}` is {what}", path.display())]
+    OwnFile {
+        /// The file.
+        path: PathBuf,
+        /// What it is to the CA.
+        what: &'static str,
+    },
     /// A file is in the way.
     #[error("`{}` exists already", .0.display())]
     FileExists(PathBuf),
@@ -389,6 +397,9 @@ impl AuthorityError {
             },
             Self::FileExists(_) => {
                 Some("files are never overwritten; choose another name or remove it first".to_owned())
+            }
+            Self::OwnFile { .. } => {
+                Some("nothing is written over the files of a CA; name another file. Nothing was done".to_owned())
             }
             Self::UnknownIssuer { known, .. } => Some(format!("there are: {}", known.join(", "))),
             Self::KeyMismatch { .. } => Some(

@@ -39,6 +39,26 @@ pub fn write_replacing(path: &Path, contents: &[u8], mode: u32) -> Result<(), Au
     replacement.commit()
 }
 
+/// Writes a file in place of an older one, whose name a link may have; what the link leads to stays. For what may be
+/// lost in a crash: it is not made durable, and may be seen in part.
+///
+/// # Errors
+/// [`AuthorityError::File`].
+pub(crate) fn write_afresh(path: &Path, contents: &[u8], mode: u32) -> Result<(), AuthorityError> {
+    let failed = |source| file_error("write", path, source);
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)
+        .and_then(|mut file| file.write_all(contents))
+        .map_err(failed)
+}
+
 /// A file that takes its final name only when it is complete and durable; dropped before that, it vanishes.
 pub struct Replacement {
     file: File,

@@ -36,6 +36,7 @@ mod key_location;
 mod keyring;
 mod ocsp;
 mod openssl;
+mod own_files;
 mod requests;
 mod revoke;
 mod sha256;
@@ -66,6 +67,7 @@ pub use openssl::{
     ExportSummary, OpensslCa, OpensslCaOptions, OpensslCrl, OpensslCrlOptions, OpensslRevocation,
     Preview, PreviewExtension, SignOptions, Signing, TakeOver, TakenOver, Wanted, take_over,
 };
+pub use own_files::OwnFiles;
 pub use requests::{ExtensionSource, Made, RequestPlan, SelfSigning};
 pub use revoke::{RevokeRequest, Revoked};
 pub use shard::Shard;

@@ -9,7 +9,7 @@ use std::{
 use anyhow::Result;
 use tpm2ca_authority::{
     Authority, AuthorityError, CaDirectory, Environment, Keyring, NoAuth, OpensslCa,
-    OpensslCaOptions,
+    OpensslCaOptions, OwnFiles,
 };
 use tpm2ca_store::{SqliteStore, StoreError};
 use tpm2ca_tpm::TpmOptions;
@@ -28,6 +28,15 @@ pub(crate) fn ca_directory(global: &Global, output: &Output) -> Result<CaDirecto
     let (path, origin) = directory_and_origin(global)?;
     output.detail(&format!("CA directory `{}`, from {origin}", path.display()));
     Ok(CaDirectory::new(path))
+}
+
+/// The files of the CA that commands work on when nothing else is said, over which nothing is written; there may be no
+/// CA.
+pub(crate) fn own_files(global: &Global) -> OwnFiles {
+    directory_and_origin(global).map_or_else(
+        |_| OwnFiles::default(),
+        |(path, _)| OwnFiles::of_directory(&CaDirectory::new(path)),
+    )
 }
 
 /// Whether the user said where the CA is, so that there has to be one.

@@ -3,6 +3,7 @@
 use std::{fs::File, io::Read, path::Path};
 
 use anyhow::{Context as _, Result};
+use tpm2ca_authority::OwnFiles;
 use tpm2ca_keys::{PrivateKeyError, SoftwareKey};
 use tpm2ca_tpm::KeyFile;
 use zeroize::Zeroizing;
@@ -108,7 +109,7 @@ pub(crate) fn read_limited(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
 ///
 /// # Errors
 /// As [`NewFile::begin`].
-pub(crate) fn begin(path: &Path, force: bool) -> Result<NewFile> {
+pub(crate) fn begin(path: &Path, force: bool, own: &OwnFiles) -> Result<NewFile> {
     if path == Path::new("-") {
         return Err(CliError::usage(
             "a key does not go to standard output",
@@ -121,15 +122,15 @@ pub(crate) fn begin(path: &Path, force: bool) -> Result<NewFile> {
     } else {
         Existing::Keep
     };
-    NewFile::begin(path, MODE, existing)
+    NewFile::begin(path, MODE, existing, own)
 }
 
 /// Writes a key file anew. The old one is valid until the new one is on the disk.
 ///
 /// # Errors
-/// As [`NewFile::publish`].
+/// As [`NewFile::next_state_of`] and [`NewFile::publish`].
 pub(crate) fn replace(path: &Path, file: &KeyFile) -> Result<()> {
-    NewFile::begin(path, MODE, Existing::Replace)?.publish(file.to_pem().as_bytes())
+    NewFile::next_state_of(path, MODE)?.publish(file.to_pem().as_bytes())
 }
 
 const MODE: u32 = 0o600;

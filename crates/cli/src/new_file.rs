@@ -1,5 +1,7 @@
 //! Output files: tried before anything is signed, and never seen half-written.
 //!
+//! A link is replaced, and what it leads to stays; the files of a CA are never replaced (docs/adr/0100-outputs.md).
+//!
 //! A file has no name until it is whole (open(2), O_TMPFILE), so that a process which is killed leaves nothing behind.
 //! Where the file system cannot do that, a temporary name stands in.
 
@@ -19,6 +21,7 @@ use rustix::{
     fs::{AtFlags, CWD, Mode, OFlags, linkat, openat},
     io::Errno,
 };
+use tpm2ca_authority::OwnFiles;
 
 use crate::error::CliError;
 
@@ -51,12 +54,17 @@ enum Kind {
 }
 
 impl NewFile {
-    /// Begins a file that will be called `path`.
+    /// Begins a file that will be called `path`, and that must be none of `own`, nor of a CA around it.
     ///
     /// # Errors
     /// When there is one that is to be kept, or when none can be made there.
-    pub(crate) fn begin(path: &Path, mode: u32, existing: Existing) -> Result<Self> {
-        let path = match (fs::metadata(path), path.symlink_metadata()) {
+    pub(crate) fn begin(
+        path: &Path,
+        mode: u32,
+        existing: Existing,
+        own: &OwnFiles,
+    ) -> Result<Self> {
+        match (fs::metadata(path), path.symlink_metadata()) {
             (Ok(there), _) if is_stream(&there) => return Self::stream(path),
             (Ok(there), _) if there.is_dir() => {
                 return Err(CliError::failed(
@@ -65,17 +73,30 @@ impl NewFile {
                 )
                 .into());
             }
-            (_, Ok(_)) if existing == Existing::Keep => return Err(exists(path).into()),
-            // The file behind a link is meant, not the link.
-            (Ok(_), Ok(there)) if there.is_symlink() => {
-                fs::canonicalize(path).map_err(|error| CliError::file("find", path, &error))?
-            }
             // Also a name that is too long is noticed here; a file without a name would not mind.
             (Err(error), Err(_)) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(CliError::file("create", path, &error).into());
             }
-            _ => path.to_owned(),
-        };
+            (_, there) => {
+                own.check(path)?;
+                if there.is_ok() && existing == Existing::Keep {
+                    return Err(exists(path).into());
+                }
+            }
+        }
+        Self::begin_at(path.to_owned(), mode, existing)
+    }
+
+    /// Begins the next state of a file that was read, behind links too.
+    ///
+    /// # Errors
+    /// When it is not there any more, or none can be made beside it.
+    pub(crate) fn next_state_of(path: &Path, mode: u32) -> Result<Self> {
+        let path = fs::canonicalize(path).map_err(|error| CliError::file("find", path, &error))?;
+        Self::begin_at(path, mode, Existing::Replace)
+    }
+
+    fn begin_at(path: PathBuf, mode: u32, existing: Existing) -> Result<Self> {
         let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
         let (file, kind) = match openat(CWD, folder_of(&path), flags, Mode::from_raw_mode(mode)) {
             Ok(file) if Path::new(DESCRIPTORS).is_dir() => (File::from(file), Kind::Unnamed),
@@ -105,6 +126,10 @@ impl NewFile {
             .write(true)
             .open(path)
             .map_err(|error| CliError::file("write", path, &error))?;
+        // What has that name may be another file since it was looked at.
+        if !file.metadata().is_ok_and(|opened| is_stream(&opened)) {
+            return Err(exists(path).into());
+        }
         Ok(Self {
             path: path.to_owned(),
             file,
@@ -227,6 +252,10 @@ mod tests {
 
     use super::*;
 
+    fn begin(path: &Path, mode: u32, existing: Existing) -> Result<NewFile> {
+        NewFile::begin(path, mode, existing, &OwnFiles::default())
+    }
+
     fn names_in(folder: &Path) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(folder)
             .unwrap()
@@ -240,10 +269,10 @@ mod tests {
     fn appears_whole_or_not_at_all() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
-        drop(NewFile::begin(&path, 0o600, Existing::Keep).unwrap());
+        drop(begin(&path, 0o600, Existing::Keep).unwrap());
         assert!(names_in(folder.path()).is_empty());
 
-        let mut file = NewFile::begin(&path, 0o600, Existing::Keep).unwrap();
+        let mut file = begin(&path, 0o600, Existing::Keep).unwrap();
         file.write_all(b"first half, ").unwrap();
         file.sync().unwrap();
         assert!(!path.exists());
@@ -260,32 +289,49 @@ mod tests {
     fn never_overwrites_unless_asked_to() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("crt");
-        let late = NewFile::begin(&path, 0o644, Existing::Keep).unwrap();
+        let late = begin(&path, 0o644, Existing::Keep).unwrap();
         fs::write(&path, "precious").unwrap();
-        assert!(NewFile::begin(&path, 0o644, Existing::Keep).is_err());
+        assert!(begin(&path, 0o644, Existing::Keep).is_err());
         assert!(late.publish(b"new").is_err());
         assert_eq!(fs::read(&path).unwrap(), b"precious");
 
-        let replacement = NewFile::begin(&path, 0o644, Existing::Replace).unwrap();
+        let replacement = begin(&path, 0o644, Existing::Replace).unwrap();
         replacement.publish(b"new").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(names_in(folder.path()), ["crt"]);
     }
 
     #[test]
-    fn the_file_behind_a_link_is_replaced_and_a_device_is_written_to() {
+    fn a_link_is_replaced_and_a_device_is_written_to() {
         let folder = tempfile::tempdir().unwrap();
-        let (path, link) = (folder.path().join("crl"), folder.path().join("link"));
-        fs::write(&path, "old").unwrap();
-        symlink(&path, &link).unwrap();
-        let replacement = NewFile::begin(&link, 0o644, Existing::Replace).unwrap();
-        replacement.publish(b"new").unwrap();
-        assert!(link.is_symlink());
-        assert_eq!(fs::read(&path).unwrap(), b"new");
+        let (path, link) = (folder.path().join("key"), folder.path().join("link"));
+        for target in [path.as_path(), Path::new("nowhere")] {
+            fs::write(&path, "old").unwrap();
+            let _ = fs::remove_file(&link);
+            symlink(target, &link).unwrap();
+            assert!(begin(&link, 0o644, Existing::Keep).is_err());
+            let replacement = begin(&link, 0o644, Existing::Replace).unwrap();
+            replacement.publish(b"new").unwrap();
+            assert!(!link.is_symlink());
+            assert_eq!(fs::read(&link).unwrap(), b"new");
+            assert_eq!(fs::read(&path).unwrap(), b"old");
+        }
 
-        let device = NewFile::begin(Path::new("/dev/null"), 0o644, Existing::Keep).unwrap();
+        let device = begin(Path::new("/dev/null"), 0o644, Existing::Keep).unwrap();
         device.publish(b"gone").unwrap();
         assert!(is_stream(&fs::metadata("/dev/null").unwrap()));
+    }
+
+    #[test]
+    fn the_next_state_of_a_file_stays_behind_its_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("key"), folder.path().join("link"));
+        fs::write(&path, "old").unwrap();
+        symlink("key", &link).unwrap();
+        let next = NewFile::next_state_of(&link, 0o600).unwrap();
+        next.publish(b"new").unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(fs::read(&path).unwrap(), b"new");
     }
 
     #[test]
@@ -293,12 +339,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for path in ["no/such/folder", "."] {
             assert!(
-                NewFile::begin(&folder.path().join(path), 0o644, Existing::Replace).is_err(),
+                begin(&folder.path().join(path), 0o644, Existing::Replace).is_err(),
                 "{path}"
             );
         }
         let long = folder.path().join("x".repeat(300));
-        let file = NewFile::begin(&long, 0o644, Existing::Keep);
+        let file = begin(&long, 0o644, Existing::Keep);
         assert!(file.is_err(), "a name that is too long");
     }
 

@@ -11,6 +11,7 @@ mod crl_bytes;
 mod folder;
 mod guide;
 mod ocsp;
+mod outputs;
 mod same_bytes;
 mod take_over;
 mod tampering;

@@ -27,7 +27,7 @@ use super::{
 use crate::{
     AuthorityError,
     crl::{alone_in, try_alone_in},
-    file::{Replacement, file_error, folder_of, sync_folder, write_replacing},
+    file::{Replacement, file_error, folder_of, sync_folder, write_afresh, write_replacing},
     sha256::sha256,
 };
 
@@ -261,8 +261,8 @@ impl<'a> Books<'a> {
             .collect();
         let mut file = OpenOptions::new().append(true).open(path).map_err(failed)?;
         if file.metadata().map_err(failed)?.len() <= SMALL {
-            let old = with_ending(path, "old");
-            fs::copy(path, &old).map_err(|source| file_error("write", &old, source))?;
+            let before = fs::read(path).map_err(failed)?;
+            write_afresh(&with_ending(path, "old"), &before, mode_of(path))?;
         }
         file.write_all(&lines).map_err(failed)?;
         file.sync_all().map_err(failed)

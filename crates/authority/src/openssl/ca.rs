@@ -7,14 +7,14 @@ use std::{
 };
 
 use tpm2ca_opensslcnf::Conf;
-use tpm2ca_profile::openssl_ca::{CaFileError, CaSettings};
+use tpm2ca_profile::openssl_ca::{CaFileError, CaSettings, SerialRule};
 use tpm2ca_store::{IssuerRow, NewIssuer, SqliteStore, Store, StoreError, TakenIn};
 use tpm2ca_x509::{Name, Serial, UnixTime};
 
 use super::{Books, books::BookFiles};
 use crate::{
     Authority, AuthorityError, CaConfig, CaDirectory, Environment, FORMAT, Issuer, IssuerConfig,
-    Keyring, TpmConfig, ca_certificate::CaCertificate,
+    KeyLocation, Keyring, OwnFiles, TpmConfig, ca_certificate::CaCertificate,
 };
 
 /// What the command line says of the CA, in place of the file.
@@ -46,6 +46,7 @@ pub struct OpensslCa {
     pub(super) row: OnceLock<IssuerRow>,
     pub(super) files: BookFiles,
     pub(super) key: Option<String>,
+    own: OwnFiles,
     issuer: Mutex<Option<Arc<Issuer>>>,
 }
 
@@ -109,6 +110,13 @@ impl OpensslCa {
             .get()
             .map_or(&settings.section, |row: &IssuerRow| &row.name);
         let config = config(&settings, name, key.as_deref(), certificate_path.as_deref());
+        let own = own_files(
+            &conf,
+            &settings,
+            &[key.as_deref(), settings.private_key.as_deref()],
+            // One that signs itself gets its certificate, or a new one, by being written to.
+            certificate_path.as_deref().filter(|_| !options.selfsign),
+        );
         let directory = CaDirectory::new(settings.dir.clone());
         let authority =
             Authority::of_openssl(directory, config, Box::new(store), keyring, environment)?;
@@ -120,6 +128,7 @@ impl OpensslCa {
             row,
             files,
             key,
+            own,
             issuer: Mutex::default(),
         })
     }
@@ -142,6 +151,11 @@ impl OpensslCa {
     /// The configuration file.
     pub fn conf(&self) -> &Conf {
         &self.conf
+    }
+
+    /// The files that no output may be written over: those that the configuration names, and the records.
+    pub fn own_files(&self) -> &OwnFiles {
+        &self.own
     }
 
     /// Lets go of the key, and of its TPM; both are opened again when they are needed.
@@ -289,6 +303,36 @@ impl OpensslCa {
     fn issuer_place(&self) -> MutexGuard<'_, Option<Arc<Issuer>>> {
         self.issuer.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What `openssl ca` reads and writes by the names in its section. Elsewhere in the same folder users have their own
+/// files, such as `crl/ca.crl.pem`.
+fn own_files(
+    conf: &Conf,
+    settings: &CaSettings,
+    keys: &[Option<&str>],
+    certificate: Option<&Path>,
+) -> OwnFiles {
+    let mut own = OwnFiles::default();
+    own.existing(Path::new(conf.name()), "the configuration of the CA");
+    for key in keys.iter().flatten() {
+        if !KeyLocation::is_handle(key) {
+            own.existing(Path::new(key), "the key of the CA");
+        }
+    }
+    if let Some(certificate) = certificate {
+        own.existing(certificate, "the certificate of the CA");
+    }
+    own.database(&settings.dir.join(RECORDS));
+    own.book(&settings.database, "the list of certificates of the CA");
+    let serial = match &settings.serial {
+        SerialRule::File(path) => Some(path),
+        SerialRule::Random => None,
+    };
+    for path in serial.into_iter().chain(&settings.crlnumber) {
+        own.book(path, "a file with the numbers of the CA");
+    }
+    own
 }
 
 /// The records beside the files.

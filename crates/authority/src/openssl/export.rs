@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     Authority, AuthorityError,
-    file::{Replacement, file_error, write_new},
+    file::{Replacement, file_error, write_afresh, write_new},
     stages::listed_subject,
 };
 
@@ -226,8 +226,7 @@ impl Export<'_> {
             let path = self
                 .certificates
                 .join(format!("{}.pem", serial_digits(&entry.serial)));
-            fs::write(&path, pem::encode("CERTIFICATE", &der))
-                .map_err(|source| file_error("write", &path, source))?;
+            write_afresh(&path, pem::encode("CERTIFICATE", &der).as_bytes(), 0o644)?;
             self.summary.certificates += 1;
         }
         Ok(())

@@ -11,7 +11,7 @@ use tpm2ca_x509::Serial;
 use super::index_txt::serial_digits;
 use crate::{
     AuthorityError,
-    file::{file_error, write_replacing},
+    file::{file_error, write_afresh, write_replacing},
 };
 
 /// The number in the file, big endian without leading zeros (empty for 0); none if there is no such file.
@@ -66,7 +66,7 @@ pub(super) fn write(path: &Path, number: &[u8]) -> Result<(), AuthorityError> {
     let mode = mode_of(path);
     if let Ok(before) = fs::read(path) {
         let old = with_ending(path, "old");
-        fs::write(&old, before).map_err(|source| file_error("write", &old, source))?;
+        write_afresh(&old, &before, mode)?;
     }
     write_replacing(path, text.as_bytes(), mode)
 }

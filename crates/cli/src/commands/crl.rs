@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{self, BufReader, BufWriter, Write},
+    path::Path,
 };
 
 use anyhow::Result;
@@ -13,7 +14,7 @@ use tpm2ca_x509::{format_time, pem};
 use super::delivery::is_stdout;
 use crate::{
     args::{Crl, Form, Global},
-    context::{authority, requester},
+    context::{authority, own_files, requester},
     error::{CliError, Code, StdoutError},
     new_file::{Existing, NewFile},
     output::Output,
@@ -44,10 +45,16 @@ pub(super) fn run(global: &Global, args: &Crl, output: &Output) -> Result<Code> 
         )
         .into());
     }
+    let own = own_files(global);
+    // The lists that are kept are in a folder together: if one may not go there, none may.
+    let kept = Path::new(&authority.issuer_config(issuer.name())?.crl);
+    if let (Some(folder), Some(name)) = (&args.outdir, kept.file_name()) {
+        own.check(&folder.join(name))?;
+    }
     // Begun before a number is allotted to the CRL. Unlike a certificate it is replaced at each renewal: a web server
     // serves the file.
     let file = match &args.out {
-        Some(path) if !to_stdout => Some(NewFile::begin(path, 0o644, Existing::Replace)?),
+        Some(path) if !to_stdout => Some(NewFile::begin(path, 0o644, Existing::Replace, &own)?),
         _ => None,
     };
     let days = args.days.map(|days| i64::from(days) * 86_400);
@@ -85,6 +92,7 @@ pub(super) fn run(global: &Global, args: &Crl, output: &Output) -> Result<Code> 
                     &folder.join(name),
                     0o644,
                     Existing::Replace,
+                    &own,
                 )?)
             }
             (None, None) => None,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use serde_json::json;
-use tpm2ca_authority::{Authority, Issued};
+use tpm2ca_authority::{Authority, Issued, OwnFiles};
 use tpm2ca_x509::{format_time, pem};
 
 use crate::{
@@ -27,11 +27,11 @@ impl Destination {
     ///
     /// # Errors
     /// When no file can be made there.
-    pub(super) fn begin(out: Option<&Path>, existing: Existing) -> Result<Self> {
+    pub(super) fn begin(out: Option<&Path>, existing: Existing, own: &OwnFiles) -> Result<Self> {
         match out {
             None => Ok(Self::Stdout),
             Some(path) if is_stdout(path) => Ok(Self::Stdout),
-            Some(path) => NewFile::begin(path, CERTIFICATE_MODE, existing).map(Self::File),
+            Some(path) => NewFile::begin(path, CERTIFICATE_MODE, existing, own).map(Self::File),
         }
     }
 }

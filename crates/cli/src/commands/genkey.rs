@@ -16,6 +16,7 @@ use crate::{
         genkey::{Alg, Genkey, Guards, TssGenkey, TssOptions},
     },
     auth,
+    context::own_files,
     error::{CliError, Code},
     interrupt::interruptible,
     key_file,
@@ -113,7 +114,7 @@ fn make(global: &Global, args: &Genkey, manners: Manners, output: &Output) -> Re
         guessable: auth::is_guessable(&key_auth),
         auth: Auth::new(key_auth.to_vec()),
     };
-    let new_file = key_file::begin(&tss.file, args.force)?;
+    let new_file = key_file::begin(&tss.file, args.force, &own_files(global))?;
     let tpm = KeyTpm::for_new_keys(global, output);
     let file = if let (Some(public), Some(private)) = (&tss.public, &tss.private) {
         pair(args, public, private, !key_auth.auth.is_empty(), &tpm)?

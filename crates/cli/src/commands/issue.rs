@@ -14,7 +14,7 @@ use tpm2ca_x509::{GeneralName, Name, ext};
 use super::delivery::{Delivery, Destination, is_stdout};
 use crate::{
     args::{Global, Issue},
-    context::{authority, requester},
+    context::{authority, own_files, requester},
     error::{CliError, Code, Failure},
     names,
     new_file::{Existing, NewFile},
@@ -31,8 +31,9 @@ pub(super) fn run(global: &Global, args: &Issue, output: &Output) -> Result<Code
         .map_err(AuthorityError::from)?;
     let holder = Holder::new(&args.names, profile)?;
     let (key_out, out) = files(args, &holder.common_name)?;
-    let mut key_file = NewFile::begin(&key_out, KEY_MODE, Existing::Keep)?;
-    let destination = Destination::begin(Some(&out), Existing::Keep)?;
+    let own = own_files(global);
+    let mut key_file = NewFile::begin(&key_out, KEY_MODE, Existing::Keep, &own)?;
+    let destination = Destination::begin(Some(&out), Existing::Keep, &own)?;
 
     // The TPM comes first: without it, no time is spent on the making of a key.
     authority.issuer(args.issuer.as_deref())?;

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     args::{Global, Md, Sign, ValidityArgs},
-    context::{authority, requester},
+    context::{authority, own_files, requester},
     error::{CliError, Code},
     names,
     new_file::Existing,
@@ -63,7 +63,7 @@ fn one(
     }
     // What can go wrong without a TPM goes wrong before the TPM is touched.
     let csr = csr::read(input)?;
-    let destination = Destination::begin(args.out.as_deref(), existing(args))?;
+    let destination = Destination::begin(args.out.as_deref(), existing(args), &own_files(global))?;
     let authority = authority(global, output)?;
     let issued = wishes.issue(&authority, &csr, args)?;
     let delivery = Delivery {

@@ -13,7 +13,7 @@ use std::{
 };
 
 use anyhow::{Error, Result};
-use tpm2ca_authority::{Authority, AuthorityError};
+use tpm2ca_authority::{Authority, AuthorityError, OwnFiles};
 
 use super::{
     csr,
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     args::{Global, Sign},
-    context::authority,
+    context::{authority, own_files},
     error::{CliError, Code, Failure, is_broken_pipe},
     output::Output,
     text::shell_word,
@@ -30,10 +30,12 @@ use crate::{
 
 pub(super) fn run(global: &Global, args: &Sign, wishes: &Wishes, output: &Output) -> Result<Code> {
     let targets = targets(args)?;
-    if !args.force {
-        for target in &targets {
+    let own = own_files(global);
+    for target in &targets {
+        own.check(target)?;
+        if !args.force {
             // Looked at all before the first is signed; the file itself is begun when its turn comes.
-            Destination::begin(Some(target), existing(args))?;
+            Destination::begin(Some(target), existing(args), &own)?;
         }
     }
     let authority = authority(global, output)?;
@@ -48,6 +50,7 @@ pub(super) fn run(global: &Global, args: &Sign, wishes: &Wishes, output: &Output
         args,
         wishes,
         targets: &targets,
+        own: &own,
         output,
         next: AtomicUsize::new(0),
         stop: AtomicBool::new(false),
@@ -116,6 +119,7 @@ struct Batch<'a> {
     args: &'a Sign,
     wishes: &'a Wishes,
     targets: &'a [PathBuf],
+    own: &'a OwnFiles,
     output: &'a Output,
     next: AtomicUsize,
     stop: AtomicBool,
@@ -144,7 +148,7 @@ impl Batch<'_> {
 
     fn sign(&self, input: &Path, target: &Path) -> Result<()> {
         let csr = csr::read(input)?;
-        let destination = Destination::begin(Some(target), existing(self.args))?;
+        let destination = Destination::begin(Some(target), existing(self.args), self.own)?;
         let issued = self
             .wishes
             .issue(self.authority, &csr, self.args)

@@ -53,16 +53,17 @@ fn where_nothing_can_be_written_nothing_is_signed() {
 }
 
 #[test]
-fn force_replaces_a_file_but_not_the_link_to_it() {
+fn force_replaces_a_link_and_not_the_file_behind_it() {
     let ca = Ca::new(&[]);
     let csr = ca.csr("a.example.com");
     fs::write(ca.path("old.crt"), "old").unwrap();
     symlink("old.crt", ca.path("link.crt")).unwrap();
     ca.fails(1, &["sign", "--in", &csr, "--out", "link.crt"]);
     ca.ok(&["sign", "--in", &csr, "--out", "link.crt", "--force"]);
-    assert!(ca.path("link.crt").is_symlink());
+    assert!(!ca.path("link.crt").is_symlink());
+    assert_eq!(fs::read_to_string(ca.path("old.crt")).unwrap(), "old");
     assert!(
-        fs::read_to_string(ca.path("old.crt"))
+        fs::read_to_string(ca.path("link.crt"))
             .unwrap()
             .starts_with("-----BEGIN CERTIFICATE")
     );

@@ -10,6 +10,7 @@ use crate::{
         Global,
         key::{KeyDuplicate, KeyReceive},
     },
+    context::own_files,
     error::{CliError, Code},
     key_file,
     key_tpm::KeyTpm,
@@ -17,7 +18,7 @@ use crate::{
 };
 
 pub(super) fn duplicate(global: &Global, args: &KeyDuplicate, output: &Output) -> Result<Code> {
-    let new_file = key_file::begin(&args.out, args.force)?;
+    let new_file = key_file::begin(&args.out, args.force, &own_files(global))?;
     let file = key_file::read_tpm(&args.key)?;
     let to = key_file::read_limited(&args.to)?;
     let parent =
@@ -40,7 +41,7 @@ pub(super) fn duplicate(global: &Global, args: &KeyDuplicate, output: &Output) -
 }
 
 pub(super) fn receive(global: &Global, args: &KeyReceive, output: &Output) -> Result<Code> {
-    let new_file = key_file::begin(&args.out, args.force)?;
+    let new_file = key_file::begin(&args.out, args.force, &own_files(global))?;
     let mut file = key_file::read_tpm(&args.key)?;
     if file.kind() == KeyFileKind::Loadable {
         return Err(CliError::failed(

@@ -7,6 +7,7 @@ use super::report;
 use crate::{
     args::{Global, key::KeyImport},
     auth,
+    context::own_files,
     error::Code,
     key_file,
     key_tpm::KeyTpm,
@@ -18,7 +19,7 @@ pub(super) fn run(global: &Global, args: &KeyImport, output: &Output) -> Result<
     let key_auth = auth::value("--key-auth", global.key_auth.as_ref())?;
     let guessable = auth::is_guessable(&key_auth);
     let key_auth = Auth::new(key_auth.to_vec());
-    let new_file = key_file::begin(&args.out, args.force)?;
+    let new_file = key_file::begin(&args.out, args.force, &own_files(global))?;
     let octets = key_file::read_limited(&args.input)?;
     let key = key_file::software(&args.input, &octets, args.passin.as_ref())?;
     let private = key

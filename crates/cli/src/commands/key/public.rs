@@ -9,6 +9,7 @@ use tpm2ca_x509::pem;
 use crate::{
     args::{Form, Global, key::KeyPublicArgs},
     commands::delivery::is_stdout,
+    context::own_files,
     error::{CliError, Code},
     key_file::{self, Stored},
     key_tpm::KeyTpm,
@@ -51,7 +52,7 @@ pub(super) fn run(global: &Global, args: &KeyPublicArgs, output: &Output) -> Res
             } else {
                 Existing::Keep
             };
-            NewFile::begin(path, MODE, existing)?.publish(&octets)?;
+            NewFile::begin(path, MODE, existing, &own_files(global))?.publish(&octets)?;
         }
     }
     Ok(Code::Done)

@@ -13,6 +13,7 @@ use tpm2ca_keys::{Digest, Hash, Hasher, SignatureAlgorithm, Signer, TpmSigner};
 use crate::{
     args::{Global, Md, key::KeySign},
     commands::delivery::is_stdout,
+    context::own_files,
     error::{CliError, Code},
     key_file::{self, Stored},
     key_tpm::KeyTpm,
@@ -30,7 +31,7 @@ pub(super) fn run(global: &Global, args: &KeySign, output: &Output) -> Result<Co
             } else {
                 Existing::Keep
             };
-            Some(NewFile::begin(path, MODE, existing)?)
+            Some(NewFile::begin(path, MODE, existing, &own_files(global))?)
         }
     };
     let from_stdin = args.input == Path::new("-");

@@ -19,7 +19,7 @@ use tpm2ca_x509::{
 use super::delivery::is_stdout;
 use crate::{
     args::{Global, Ocsp, ResponderKeyArg},
-    context::requester,
+    context::{own_files, requester},
     error::{CliError, Code, Failure},
     new_file::{Existing, NewFile},
     output::Output,
@@ -169,10 +169,18 @@ fn once(global: &Global, args: &Ocsp, output: &Output) -> Result<Code> {
         )
     })?;
     let file = match &args.respout {
-        Some(path) if !to_stdout => Some(NewFile::begin(path, 0o644, Existing::Replace)?),
+        Some(path) if !to_stdout => Some(NewFile::begin(
+            path,
+            0o644,
+            Existing::Replace,
+            &own_files(global),
+        )?),
         _ => None,
     };
     let home = Home::open(global, args, output)?;
+    if let (Some(file), Home::Openssl(ca)) = (&file, &home) {
+        ca.own_files().check(file.path())?;
+    }
     let mut options = options(args);
     if options.issuers.is_empty() {
         // Only the one that is asked about gives a certificate.

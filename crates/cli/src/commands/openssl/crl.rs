@@ -35,7 +35,12 @@ pub(in crate::commands) fn run(global: &Global, args: &Crl, output: &Output) -> 
     let ca = openssl_ca(config, options, keyring(global, output)?, output)?;
     // Begun before a number is allotted to the CRL.
     let file = match &args.out {
-        Some(path) if !is_stdout(path) => Some(NewFile::begin(path, 0o644, Existing::Replace)?),
+        Some(path) if !is_stdout(path) => Some(NewFile::begin(
+            path,
+            0o644,
+            Existing::Replace,
+            ca.own_files(),
+        )?),
         _ => None,
     };
     let requester = requester();

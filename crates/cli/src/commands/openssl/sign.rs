@@ -5,7 +5,7 @@ use std::{fmt::Write as _, path::PathBuf};
 use anyhow::{Error, Result};
 use serde_json::json;
 use tpm2ca_authority::{
-    Issued, OpensslCa, OpensslCaOptions, Preview, SignOptions, Signing, Wanted,
+    Issued, OpensslCa, OpensslCaOptions, OwnFiles, Preview, SignOptions, Signing, Wanted,
 };
 use tpm2ca_x509::{format_time, pem};
 
@@ -54,7 +54,7 @@ pub(in crate::commands) fn run(global: &Global, args: &Sign, output: &Output) ->
         .transpose()?;
     let requester = requester();
     let options = sign_options(args, by, extfile.as_ref(), subject.as_ref(), &requester);
-    let targets = Targets::begin(args, &inputs)?;
+    let targets = Targets::begin(args, &inputs, ca.own_files())?;
     let mut batch = Batch {
         ca: &ca,
         inputs: &inputs,
@@ -111,32 +111,38 @@ fn sign_options<'a>(
 }
 
 /// Where the certificates go.
-enum Targets {
+enum Targets<'a> {
     Stdout,
     /// All into one file.
     One(Box<NewFile>),
     /// Each into its own.
-    Each(Vec<PathBuf>),
+    Each(Vec<PathBuf>, &'a OwnFiles),
 }
 
-impl Targets {
-    fn begin(args: &Sign, inputs: &[PathBuf]) -> Result<Self> {
+impl<'a> Targets<'a> {
+    fn begin(args: &Sign, inputs: &[PathBuf], own: &'a OwnFiles) -> Result<Self> {
         // `openssl ca -out` writes over what is there.
         match (&args.out, &args.outdir) {
             (Some(path), _) if !is_stdout(path) => Ok(Self::One(Box::new(NewFile::begin(
                 path,
                 0o644,
                 Existing::Replace,
+                own,
             )?))),
-            (_, Some(folder)) => Ok(Self::Each(
-                inputs
+            (_, Some(folder)) => {
+                let targets: Vec<PathBuf> = inputs
                     .iter()
                     .map(|input| {
                         let name = input.with_extension("crt");
                         folder.join(name.file_name().unwrap_or_default())
                     })
-                    .collect(),
-            )),
+                    .collect();
+                for target in &targets {
+                    // Looked at all before the first is signed; the file itself is begun when its turn comes.
+                    own.check(target)?;
+                }
+                Ok(Self::Each(targets, own))
+            }
             _ => Ok(Self::Stdout),
         }
     }
@@ -196,10 +202,10 @@ impl Targets {
                     )?;
                 }
             }
-            Self::Each(paths) => {
+            Self::Each(paths, own) => {
                 for (at, issued) in made {
                     let Some(path) = paths.get(*at) else { continue };
-                    NewFile::begin(path, 0o644, Existing::Replace)?
+                    NewFile::begin(path, 0o644, Existing::Replace, own)?
                         .publish(text(issued).as_bytes())?;
                     let path = path.display().to_string();
                     output.done(

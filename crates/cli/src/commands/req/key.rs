@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Result;
-use tpm2ca_authority::{AuthorityError, KeyLocation, Keyring};
+use tpm2ca_authority::{AuthorityError, KeyLocation, Keyring, OwnFiles};
 use tpm2ca_keys::{KeyAlgorithm, Signer, SoftwareKey};
 use tpm2ca_opensslcnf::Value;
 use tpm2ca_profile::openssl_req::{ReqError, ReqSettings};
@@ -41,7 +41,12 @@ pub(super) struct NewKey {
 
 impl Key {
     /// What the options name. What can be wrong with it without a TPM is noticed now.
-    pub(super) fn choose(args: &Req, settings: &ReqSettings<'_>, output: &Output) -> Result<Self> {
+    pub(super) fn choose(
+        args: &Req,
+        settings: &ReqSettings<'_>,
+        own: &OwnFiles,
+        output: &Output,
+    ) -> Result<Self> {
         if let Some(path) = &args.key {
             let location = KeyLocation::of_path(path).map_err(|message| {
                 CliError::usage(
@@ -68,7 +73,7 @@ impl Key {
             )
             .into());
         };
-        NewKey::make(args, settings, path, output).map(Self::New)
+        NewKey::make(args, settings, path, own, output).map(Self::New)
     }
 
     /// Opens it.
@@ -121,13 +126,19 @@ impl Key {
 }
 
 impl NewKey {
-    fn make(args: &Req, settings: &ReqSettings<'_>, path: &Path, output: &Output) -> Result<Self> {
+    fn make(
+        args: &Req,
+        settings: &ReqSettings<'_>,
+        path: &Path,
+        own: &OwnFiles,
+        output: &Output,
+    ) -> Result<Self> {
         let algorithm = match &args.newkey {
             Some(kind) => kind_of_key(kind, settings)?,
             None => rsa(settings.default_bits()?)?,
         };
         // A key that was there is never replaced.
-        let file = NewFile::begin(path, KEY_MODE, Existing::Keep)?;
+        let file = NewFile::begin(path, KEY_MODE, Existing::Keep, own)?;
         let passphrase = if args.noenc || !settings.encrypts_key() {
             None
         } else {

@@ -4,6 +4,7 @@ use std::{fmt::Write as _, path::Path};
 
 use anyhow::Result;
 use serde_json::json;
+use tpm2ca_authority::OwnFiles;
 use tpm2ca_keys::verify_csr;
 use tpm2ca_profile::openssl::Objects;
 use tpm2ca_x509::{Csr, Name, NameAttribute, pem, spki_key_bits};
@@ -16,10 +17,10 @@ use crate::{
     output::Output,
 };
 
-pub(super) fn run(args: &Req, input: &Path, output: &Output) -> Result<Code> {
+pub(super) fn run(args: &Req, input: &Path, own: &OwnFiles, output: &Output) -> Result<Code> {
     let der = csr::read(input)?;
     let csr = Csr::parse(&der)?;
-    let destination = Destination::begin(args.out.as_deref(), Existing::Replace)?;
+    let destination = Destination::begin(args.out.as_deref(), Existing::Replace, own)?;
     if args.verify {
         verify_csr(Csr::parse(&der)?).map_err(|error| {
             CliError::failed(

@@ -22,6 +22,7 @@ use self::{config::Config, key::Key, questions::Questioner};
 use super::delivery::Destination;
 use crate::{
     args::{Form, Global, req::Req},
+    context::own_files,
     error::{CliError, Code},
     new_file::Existing,
     output::Output,
@@ -31,7 +32,7 @@ use crate::{
 
 pub(super) fn run(global: &Global, args: &Req, output: &Output) -> Result<Code> {
     if let Some(input) = &args.input {
-        return look::run(args, input, output);
+        return look::run(args, input, &own_files(global), output);
     }
     // What can go wrong without a key goes wrong before anybody is asked anything, and before the key is touched.
     let config = Config::load(args.config.as_deref(), output)?;
@@ -51,7 +52,8 @@ pub(super) fn run(global: &Global, args: &Req, output: &Output) -> Result<Code> 
         )
         .into());
     }
-    let key = Key::choose(args, &settings, output)?;
+    let own = own_files(global);
+    let key = Key::choose(args, &settings, &own, output)?;
     let beside_key = key.is_in(args.out.as_deref());
     if beside_key && matches!(args.outform, Form::Der) {
         return Err(CliError::usage(
@@ -61,7 +63,7 @@ pub(super) fn run(global: &Global, args: &Req, output: &Output) -> Result<Code> 
         .into());
     }
     let out = args.out.as_deref().filter(|_| !beside_key);
-    let destination = Destination::begin(out, Existing::Replace)?;
+    let destination = Destination::begin(out, Existing::Replace, &own)?;
 
     let (subject, attributes) = subject(args, &settings, rules, output)?;
     let plan = RequestPlan {
