@@ -8,8 +8,8 @@ use tpm2ca_openssl_keys::{Error, Key};
 
 use super::entry::run;
 use super::libcrypto::{
-    CRYPTO_get_ex_new_index, EC_KEY_get_ex_data, EC_KEY_set_ex_data, EcKey, ExData,
-    RSA_get_ex_data, RSA_set_ex_data, Rsa,
+    CRYPTO_get_ex_data, CRYPTO_get_ex_new_index, CRYPTO_set_ex_data, EC_KEY_get_ex_data,
+    EC_KEY_set_ex_data, EcKey, ExData, RSA_get_ex_data, RSA_set_ex_data, Rsa,
 };
 
 /// Lets an RSA key hold one of ours.
@@ -82,15 +82,16 @@ fn index(class: c_int) -> c_int {
     }
 }
 
-/// A key of OpenSSL's is copied: both hold ours.
+/// A key of OpenSSL's is copied: both hold ours. What the copy held before (EC_KEY_copy(3)) is released, which OpenSSL does
+/// not do: it only writes the new pointer over the old one.
 ///
 /// # Safety
 /// For OpenSSL to call.
 unsafe extern "C" fn duplicate(
-    _to: *mut ExData,
+    to: *mut ExData,
     _from: *const ExData,
     data: *mut *mut c_void,
-    _index: c_int,
+    index: c_int,
     _argl: c_long,
     _argp: *mut c_void,
 ) -> c_int {
@@ -102,6 +103,14 @@ unsafe extern "C" fn duplicate(
         if !key.is_null() {
             // SAFETY: it came out of an `Arc` that is still held.
             unsafe { Arc::increment_strong_count(key) };
+        }
+        // SAFETY: the copy is the caller's; what it holds under this index was put there by `hold_rsa`, `hold_ec` or a copy
+        // before, is taken out before it is released, and `data` has a count of its own if it is the same.
+        unsafe {
+            let before = CRYPTO_get_ex_data(to, index).cast::<Key>();
+            if !before.is_null() && CRYPTO_set_ex_data(to, index, ptr::null_mut()) == 1 {
+                drop(Arc::from_raw(before));
+            }
         }
         Ok(1)
     })

@@ -222,6 +222,7 @@ functions! {
     ) -> *mut Bignum;
     fn BN_free(number: *mut Bignum);
     fn CRYPTO_free(pointer: *mut c_void, file: *const c_char, line: c_int);
+    fn CRYPTO_get_ex_data(data: *const ExData, index: c_int) -> *mut c_void;
     fn CRYPTO_get_ex_new_index(
         class: c_int,
         argl: c_long,
@@ -231,6 +232,7 @@ functions! {
         free: Option<ExFree>,
     ) -> c_int;
     fn CRYPTO_malloc(size: usize, file: *const c_char, line: c_int) -> *mut c_void;
+    fn CRYPTO_set_ex_data(data: *mut ExData, index: c_int, value: *mut c_void) -> c_int;
     fn EC_KEY_METHOD_get_sign(
         method: *const EcKeyMethod,
         sign: *mut Option<EcSign>,
