@@ -34,12 +34,19 @@ fn wanted_panic() -> Option<Vec<u8>> {
 }
 
 /// # Safety
-/// There are `length` octets at `pointer`, or it is null, and they stay as they are for `'a`.
+/// There are `length` octets at `pointer`, or it is null, and they stay as they are for `'a`. A length that none can have is
+/// an error.
 pub(super) unsafe fn octets<'a, N>(pointer: *const u8, length: N) -> Result<&'a [u8], Error>
 where
     usize: TryFrom<N>,
 {
     let length = usize::try_from(length).map_err(|_| Error::NullArgument)?;
+    if isize::try_from(length).is_err() {
+        return Err(Error::DataLength {
+            expected: format!("at most {}", isize::MAX),
+            got: length,
+        });
+    }
     if length == 0 {
         return Ok(&[]);
     }

@@ -5,7 +5,6 @@
 
 use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int};
-use std::mem::MaybeUninit;
 use std::{ptr, slice};
 
 use tpm2ca_openssl_keys::Error;
@@ -116,14 +115,16 @@ impl Answer for Option<&'static CStr> {
 
 /// Where a result of unknown length goes: the caller asks for the length first, then comes with room for it.
 pub(crate) struct Output<'a> {
-    room: Option<&'a mut [MaybeUninit<u8>]>,
+    /// Null, or where the result goes. Callers may announce more room than there can be (`SIZE_MAX`), so it is no slice.
+    pointer: *mut u8,
+    room: usize,
     length: &'a mut usize,
 }
 
 impl Output<'_> {
     /// Whether only the length is asked for.
     pub(crate) fn is_question(&self) -> bool {
-        self.room.is_none()
+        self.pointer.is_null()
     }
 
     /// Tells the length.
@@ -133,15 +134,17 @@ impl Output<'_> {
 
     /// Writes the result; an error where there is too little room.
     pub(crate) fn write(self, octets: &[u8]) -> Result<(), Error> {
-        let room = self.room.ok_or(Error::NullArgument)?;
-        let got = room.len();
-        let Some(room) = room.get_mut(..octets.len()) else {
+        if self.pointer.is_null() {
+            return Err(Error::NullArgument);
+        }
+        if octets.len() > self.room {
             return Err(Error::NoRoom {
                 needed: octets.len(),
-                got,
+                got: self.room,
             });
-        };
-        room.write_copy_of_slice(octets);
+        }
+        // SAFETY: `output` was promised room for `room` bytes, which is not less, that nobody else uses.
+        unsafe { ptr::copy_nonoverlapping(octets.as_ptr(), self.pointer, octets.len()) };
         *self.length = octets.len();
         Ok(())
     }
@@ -194,12 +197,24 @@ pub(crate) unsafe fn owned<T>(pointer: *mut T) -> Option<Box<T>> {
 
 /// # Safety
 /// There are `length` octets at `pointer`, or none if it is null, and they stay as they are for `'a`.
-pub(crate) unsafe fn octets<'a>(pointer: *const u8, length: usize) -> &'a [u8] {
+pub(crate) unsafe fn octets<'a>(pointer: *const u8, length: usize) -> Result<&'a [u8], Error> {
     if pointer.is_null() || length == 0 {
-        return &[];
+        return Ok(&[]);
     }
-    // SAFETY: as promised.
-    unsafe { slice::from_raw_parts(pointer, length) }
+    check_length(length)?;
+    // SAFETY: as promised, and there are no more of them than a slice can have.
+    Ok(unsafe { slice::from_raw_parts(pointer, length) })
+}
+
+/// Checks that something can be as long as its owner says: no object has more than `isize::MAX` bytes.
+pub(crate) fn check_length(length: usize) -> Result<(), Error> {
+    match isize::try_from(length) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Error::DataLength {
+            expected: format!("at most {}", isize::MAX),
+            got: length,
+        }),
+    }
 }
 
 /// # Safety
@@ -212,10 +227,11 @@ pub(crate) unsafe fn output<'a>(
 ) -> Result<Output<'a>, Error> {
     // SAFETY: as promised.
     let length = unsafe { length.as_mut() }.ok_or(Error::NullArgument)?;
-    let room = (!pointer.is_null())
-        // SAFETY: as promised; what is in there need not have a value.
-        .then(|| unsafe { slice::from_raw_parts_mut(pointer.cast::<MaybeUninit<u8>>(), size) });
-    Ok(Output { room, length })
+    Ok(Output {
+        pointer,
+        room: size,
+        length,
+    })
 }
 
 /// # Safety
@@ -346,7 +362,7 @@ macro_rules! entry {
     (@next $s:ident, $name:ident, $answer:ty, $handler:expr, [$($c:tt)*], [$($rust:tt)*]; octets $x:ident $(, $($rest:tt)*)?) => {
         $crate::ffi::entry::entry!(@next $s, $name, $answer, $handler, [$($c)* $x: *const u8, length: usize,],
             // SAFETY: pointer and length of one buffer stand side by side in OpenSSL's functions.
-            [$($rust)* (unsafe { $crate::ffi::entry::octets($x, length) }),]; $($($rest)*)?);
+            [$($rust)* (unsafe { $crate::ffi::entry::octets($x, length) }?),]; $($($rest)*)?);
     };
     (@next $s:ident, $name:ident, $answer:ty, $handler:expr, [$($c:tt)*], [$($rust:tt)*]; output $x:ident $(, $($rest:tt)*)?) => {
         $crate::ffi::entry::entry!(@next $s, $name, $answer, $handler, [$($c)* $x: *mut u8, length: *mut usize, size: usize,],

@@ -12,6 +12,7 @@ use tpm2ca_openssl_keys::Error;
 use zeroize::Zeroizing;
 
 use super::abi::{self, OsslParam};
+use super::entry::check_length;
 
 /// What somebody tells us.
 #[derive(Clone, Copy)]
@@ -95,10 +96,8 @@ impl<'a> Param<'a> {
             return None;
         }
         let octets = match self.0.data_type {
-            // SAFETY: data that is text is a C string of at least `data_size` octets, or has that many octets.
-            abi::UTF8_STRING => unsafe {
-                slice::from_raw_parts(self.0.data.cast::<u8>(), self.0.data_size)
-            },
+            // Data that is text is a C string of at least `data_size` bytes, or has that many bytes.
+            abi::UTF8_STRING => self.bytes()?,
             abi::UTF8_PTR => {
                 // SAFETY: data of this type is a pointer to a C string.
                 let text = unsafe { *self.0.data.cast::<*const c_char>() };
@@ -139,7 +138,8 @@ impl<'a> Param<'a> {
         if self.0.data.is_null() {
             return (self.0.data_size == 0).then_some(&[]);
         }
-        // SAFETY: there are `data_size` octets at `data`, for as long as the list lives.
+        check_length(self.0.data_size).ok()?;
+        // SAFETY: there are `data_size` bytes at `data`, for as long as the list lives, and no more than a slice can have.
         Some(unsafe { slice::from_raw_parts(self.0.data.cast::<u8>(), self.0.data_size) })
     }
 }
@@ -183,14 +183,24 @@ impl Answers<'_> {
             return Ok(());
         }
         let width = param.data_size;
+        check_length(width)?;
         if width < digits.len() + sign {
             return Err(Error::parameter(key));
         }
-        let mut value = vec![0; width - digits.len()];
-        value.extend_from_slice(digits);
-        let value = most_significant_first(&value);
-        // SAFETY: there is room for `data_size` octets at `data`, and `value` has as many.
-        unsafe { ptr::copy_nonoverlapping(value.as_ptr(), param.data.cast(), width) };
+        let zeros = width - digits.len();
+        let value = most_significant_first(digits);
+        let (at_zeros, at_value) = if cfg!(target_endian = "little") {
+            (value.len(), 0)
+        } else {
+            (0, zeros)
+        };
+        let data = param.data.cast::<u8>();
+        // SAFETY: there is room for `data_size` bytes at `data`, which is as many as the value and the zeros have.
+        unsafe {
+            data.add(at_zeros).write_bytes(0, zeros);
+            data.add(at_value)
+                .copy_from_nonoverlapping(value.as_ptr(), value.len());
+        }
         param.return_size = width;
         Ok(())
     }
