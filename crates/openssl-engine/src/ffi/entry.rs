@@ -8,15 +8,21 @@ use tpm2ca_openssl_keys::panic::{caught, panic_if_asked};
 
 use super::errors;
 
-/// Runs the Rust side of a function; `failed` is what C gets after an error.
+/// Runs the Rust side of a function; `failed` is what C gets after an error. After a success the error queue is as it was
+/// before: what is used on the way may leave errors there, such as libtpms, which calls the libcrypto of the process.
 pub(super) fn run<T>(name: &'static CStr, failed: T, body: impl FnOnce() -> Result<T, Error>) -> T {
+    let mark = errors::Mark::set();
     let outcome = caught(|| {
         panic_if_asked(name, wanted_panic().as_deref());
         body()
     });
     match outcome {
-        Ok(answer) => answer,
+        Ok(answer) => {
+            mark.remove_errors();
+            answer
+        }
         Err(error) => {
+            mark.keep_errors();
             // Putting an error into words should not panic either, but nothing may unwind into C.
             let _ = caught(|| {
                 errors::raise(name, &error);

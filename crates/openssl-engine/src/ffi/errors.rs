@@ -15,12 +15,65 @@ pub(super) fn raise(entry: &'static CStr, error: &Error) {
     }
 }
 
+/// A mark at the end of the calling thread's queue (ERR_set_mark(3)), where a libcrypto is known.
+#[must_use]
+pub(super) struct Mark(Option<&'static Queue>);
+
+impl Mark {
+    pub(super) fn set() -> Self {
+        let queue = libcrypto::queue();
+        if let Some(marks) = queue.and_then(|queue| queue.marks.as_ref()) {
+            // SAFETY: it takes nothing.
+            unsafe { (marks.set)() };
+        }
+        Self(queue)
+    }
+
+    /// Removes the mark, and the errors behind it.
+    pub(super) fn remove_errors(self) {
+        if let Some(marks) = self.0.and_then(|queue| queue.marks.as_ref()) {
+            // SAFETY: it takes nothing.
+            unsafe { (marks.pop_to)() };
+        }
+    }
+
+    /// Removes the mark, and keeps the errors behind it.
+    pub(super) fn keep_errors(self) {
+        if let Some(marks) = self.0.and_then(|queue| queue.marks.as_ref()) {
+            // SAFETY: it takes nothing.
+            unsafe { (marks.clear_last)() };
+        }
+    }
+}
+
+/// The functions for marks.
+struct Marks {
+    set: unsafe extern "C" fn() -> c_int,
+    pop_to: unsafe extern "C" fn() -> c_int,
+    clear_last: unsafe extern "C" fn() -> c_int,
+}
+
+impl Marks {
+    /// All of them, or none.
+    fn find(library: &Library) -> Option<Self> {
+        // SAFETY: the functions have the types that the headers give to them.
+        unsafe {
+            Some(Self {
+                set: library.function(c"ERR_set_mark")?,
+                pop_to: library.function(c"ERR_pop_to_mark")?,
+                clear_last: library.function(c"ERR_clear_last_mark")?,
+            })
+        }
+    }
+}
+
 /// The queue of one libcrypto.
 pub(super) struct Queue {
     /// The number that it knows us by.
     library: c_int,
     interface: Interface,
     add_data: Option<unsafe extern "C" fn(c_int, ...)>,
+    marks: Option<Marks>,
     /// Lists that OpenSSL has got to keep.
     #[expect(dead_code, reason = "kept so that leak checkers see who has them")]
     lists: [*mut ErrorString; 2],
@@ -77,6 +130,7 @@ impl Queue {
             library: number,
             interface,
             add_data,
+            marks: Marks::find(library),
             lists,
         }
     }

@@ -123,6 +123,9 @@ pub(super) mod upcall {
     pub(crate) const CORE_NEW_ERROR: c_int = 5;
     pub(crate) const CORE_SET_ERROR_DEBUG: c_int = 6;
     pub(crate) const CORE_VSET_ERROR: c_int = 7;
+    pub(crate) const CORE_SET_ERROR_MARK: c_int = 8;
+    pub(crate) const CORE_CLEAR_LAST_ERROR_MARK: c_int = 9;
+    pub(crate) const CORE_POP_ERROR_TO_MARK: c_int = 10;
     pub(crate) const BIO_READ_EX: c_int = 42;
     pub(crate) const BIO_WRITE_EX: c_int = 43;
 }

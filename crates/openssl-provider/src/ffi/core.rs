@@ -12,6 +12,8 @@ type SetErrorDebug =
     unsafe extern "C" fn(*const OsslCoreHandle, *const c_char, c_int, *const c_char);
 /// The last one is a `va_list`, which is a pointer or passed as one wherever Linux and macOS run.
 type VsetError = unsafe extern "C" fn(*const OsslCoreHandle, u32, *const c_char, *const c_void);
+/// `OSSL_FUNC_core_set_error_mark`, and the two that remove a mark
+type Mark = unsafe extern "C" fn(*const OsslCoreHandle) -> c_int;
 type ReadEx = unsafe extern "C" fn(*mut OsslCoreBio, *mut c_void, usize, *mut usize) -> c_int;
 type WriteEx = unsafe extern "C" fn(*mut OsslCoreBio, *const c_void, usize, *mut usize) -> c_int;
 
@@ -23,6 +25,9 @@ pub(crate) struct Core {
     new_error: Option<NewError>,
     set_error_debug: Option<SetErrorDebug>,
     vset_error: Option<VsetError>,
+    set_error_mark: Option<Mark>,
+    clear_last_error_mark: Option<Mark>,
+    pop_error_to_mark: Option<Mark>,
     read_ex: Option<ReadEx>,
     write_ex: Option<WriteEx>,
 }
@@ -45,6 +50,9 @@ impl Core {
             new_error: None,
             set_error_debug: None,
             vset_error: None,
+            set_error_mark: None,
+            clear_last_error_mark: None,
+            pop_error_to_mark: None,
             read_ex: None,
             write_ex: None,
         };
@@ -62,6 +70,11 @@ impl Core {
                     upcall::CORE_NEW_ERROR => core.new_error = typed(function),
                     upcall::CORE_SET_ERROR_DEBUG => core.set_error_debug = typed(function),
                     upcall::CORE_VSET_ERROR => core.vset_error = typed(function),
+                    upcall::CORE_SET_ERROR_MARK => core.set_error_mark = typed(function),
+                    upcall::CORE_CLEAR_LAST_ERROR_MARK => {
+                        core.clear_last_error_mark = typed(function);
+                    }
+                    upcall::CORE_POP_ERROR_TO_MARK => core.pop_error_to_mark = typed(function),
                     upcall::BIO_READ_EX => core.read_ex = typed(function),
                     upcall::BIO_WRITE_EX => core.write_ex = typed(function),
                     _ => {}
@@ -97,6 +110,34 @@ impl Core {
                 format.as_ptr(),
                 no_arguments.as_ptr().cast(),
             );
+        }
+    }
+
+    /// Marks the end of the calling thread's queue. Each mark is removed by one call of [`Self::pop_errors_to_mark`] or
+    /// [`Self::clear_error_mark`].
+    pub(super) fn set_error_mark(&self) {
+        self.call_mark(self.set_error_mark);
+    }
+
+    /// Removes the last mark, and the errors behind it.
+    pub(super) fn pop_errors_to_mark(&self) {
+        self.call_mark(self.pop_error_to_mark);
+    }
+
+    /// Removes the last mark, and keeps the errors behind it.
+    pub(super) fn clear_error_mark(&self) {
+        self.call_mark(self.clear_last_error_mark);
+    }
+
+    fn call_mark(&self, function: Option<Mark>) {
+        if let (Some(function), Some(_), Some(_), Some(_)) = (
+            function,
+            self.set_error_mark,
+            self.pop_error_to_mark,
+            self.clear_last_error_mark,
+        ) {
+            // SAFETY: the handle is the one these functions came with.
+            unsafe { function(self.handle) };
         }
     }
 

@@ -25,6 +25,10 @@ pub(crate) trait Answer {
     type C;
     /// What C gets after an error.
     fn failed() -> Self::C;
+    /// Returns `false` for an answer that C takes for a failure.
+    fn is_success(&self) -> bool {
+        true
+    }
     fn into_c(self) -> Self::C;
 }
 
@@ -52,6 +56,9 @@ impl Answer for bool {
     type C = c_int;
     fn failed() -> c_int {
         0
+    }
+    fn is_success(&self) -> bool {
+        *self
     }
     fn into_c(self) -> c_int {
         c_int::from(self)
@@ -156,9 +163,11 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
+    /// Remembers the error queue, and marks its end as it was before the call.
     fn note(&self, core: Core) {
         if self.core.get().is_none() {
             self.core.set(Some(core));
+            core.set_error_mark();
         }
     }
 
@@ -186,13 +195,18 @@ impl Scope {
         self.note(held.core());
         Ok(held)
     }
-}
 
-/// # Safety
-/// `pointer` is null or came out of a `Box<T>`, and nobody uses it any more.
-pub(crate) unsafe fn owned<T>(pointer: *mut T) -> Option<Box<T>> {
-    // SAFETY: as promised.
-    (!pointer.is_null()).then(|| unsafe { Box::from_raw(pointer) })
+    /// # Safety
+    /// `pointer` is null or came out of a `Box<T>`, and nobody uses it any more.
+    pub(crate) unsafe fn owned<T: Held>(&self, pointer: *mut T) -> Option<Box<T>> {
+        if pointer.is_null() {
+            return None;
+        }
+        // SAFETY: as promised.
+        let held = unsafe { Box::from_raw(pointer) };
+        self.note(held.core());
+        Some(held)
+    }
 }
 
 /// # Safety
@@ -254,7 +268,8 @@ pub(crate) unsafe fn set_zero(pointer: *mut c_int) {
     }
 }
 
-/// Runs the Rust side of an entry.
+/// Runs the Rust side of an entry. After a success the error queue is as it was before: what is used on the way may leave
+/// errors there, such as libtpms, which calls the libcrypto of the process.
 pub(crate) fn run<A: Answer>(
     name: &'static CStr,
     body: impl FnOnce(&Scope) -> Result<A, Error>,
@@ -267,11 +282,22 @@ pub(crate) fn run<A: Answer>(
         panic_if_asked(name, wanted_panic().as_deref());
         outcome
     });
+    let core = scope.core.get();
     let error = match outcome {
-        Ok(answer) => return answer.into_c(),
+        Ok(answer) => {
+            if let Some(core) = core {
+                if answer.is_success() {
+                    core.pop_errors_to_mark();
+                } else {
+                    core.clear_error_mark();
+                }
+            }
+            return answer.into_c();
+        }
         Err(error) => error,
     };
-    if let Some(core) = scope.core.get() {
+    if let Some(core) = core {
+        core.clear_error_mark();
         // Putting an error into words should not panic either, but nothing may unwind into C.
         let _ = caught(|| {
             core.raise(name, error.reason().number(), &error.in_full());
@@ -324,7 +350,7 @@ macro_rules! entry {
     (@next $s:ident, $name:ident, $answer:ty, $handler:expr, [$($c:tt)*], [$($rust:tt)*]; owned $x:ident: $t:ty $(, $($rest:tt)*)?) => {
         $crate::ffi::entry::entry!(@next $s, $name, $answer, $handler, [$($c)* $x: *mut $t,],
             // SAFETY: OpenSSL frees what it was given, once.
-            [$($rust)* (unsafe { $crate::ffi::entry::owned($x) }),]; $($($rest)*)?);
+            [$($rust)* (unsafe { $s.owned($x) }),]; $($($rest)*)?);
     };
     (@next $s:ident, $name:ident, $answer:ty, $handler:expr, [$($c:tt)*], [$($rust:tt)*]; optional $x:ident: $t:ty $(, $($rest:tt)*)?) => {
         $crate::ffi::entry::entry!(@next $s, $name, $answer, $handler, [$($c)* $x: *const $t,],

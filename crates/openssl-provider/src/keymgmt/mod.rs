@@ -48,6 +48,7 @@ pub(crate) static IMPLEMENTATIONS: &[Implementation] = &[
 ];
 
 static RSA: &[OsslDispatch] = functions![
+    function::NEW => keymgmt_new,
     function::GEN_INIT => keymgmt_gen_init_rsa,
     function::GEN_SET_PARAMS => keymgmt_gen_set_params,
     function::GEN_SETTABLE_PARAMS => keymgmt_gen_settable_rsa,
@@ -61,11 +62,14 @@ static RSA: &[OsslDispatch] = functions![
     function::QUERY_OPERATION_NAME => keymgmt_operation_rsa,
     function::HAS => keymgmt_has,
     function::MATCH => keymgmt_match,
+    function::IMPORT => keymgmt_import,
+    function::IMPORT_TYPES => keymgmt_types_rsa,
     function::EXPORT => keymgmt_export,
     function::EXPORT_TYPES => keymgmt_types_rsa,
 ];
 
 static RSA_PSS: &[OsslDispatch] = functions![
+    function::NEW => keymgmt_new,
     function::GEN_INIT => keymgmt_gen_init_rsa_pss,
     function::GEN_SET_PARAMS => keymgmt_gen_set_params,
     function::GEN_SETTABLE_PARAMS => keymgmt_gen_settable_rsa,
@@ -79,6 +83,8 @@ static RSA_PSS: &[OsslDispatch] = functions![
     function::QUERY_OPERATION_NAME => keymgmt_operation_rsa,
     function::HAS => keymgmt_has,
     function::MATCH => keymgmt_match,
+    function::IMPORT => keymgmt_import,
+    function::IMPORT_TYPES => keymgmt_types_rsa,
     function::EXPORT => keymgmt_export,
     function::EXPORT_TYPES => keymgmt_types_rsa,
 ];
