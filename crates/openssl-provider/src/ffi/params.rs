@@ -332,6 +332,10 @@ impl ParamList {
         Self::default()
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
     #[must_use]
     pub(crate) fn text(mut self, key: &'static CStr, text: &str) -> Self {
         let mut octets = text.as_bytes().to_vec();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tpm2ca_openssl_keys::connection::ParentAuth;
 use tpm2ca_openssl_keys::digest::Md;
 use tpm2ca_openssl_keys::{Error, Key, Kind};
-use tpm2ca_tpm::{Algorithm, Auth, Curve, HashAlg, KeyOptions, KeyPublic, Parent};
+use tpm2ca_tpm::{Algorithm, Auth, Curve, HashAlg, KeyOptions, Parent};
 
 use super::curve_named;
 use crate::ffi::abi::{OsslParam, selection};
@@ -103,25 +103,28 @@ impl Generation {
         Ok(())
     }
 
-    fn set_template(&mut self, template: &KeyObject) -> Result<(), Error> {
-        if let KeyPublic::Ecc { curve, .. } = template.key()?.public() {
-            self.curve = Some(*curve);
+    /// Takes the curve of a key, or of parameters alone. A template without any leaves it as it is.
+    fn set_template(&mut self, template: Option<&KeyObject>) -> Result<(), Error> {
+        if let Some(curve) = template.and_then(KeyObject::curve) {
+            self.curve = Some(curve);
         }
         Ok(())
     }
 
     fn make(&mut self, _progress: Callback<'_>) -> Result<Box<KeyObject>, Error> {
         if !self.is_key {
-            return Err(Error::unsupported(
-                "making parameters without a key",
-                "name the curve when the key is made: `-pkeyopt group:P-256`",
-            ));
+            return match (self.kind, self.curve) {
+                (Kind::Ec, Some(_)) => Ok(KeyObject::on_curve(&self.provider, self.curve)),
+                (Kind::Ec, None) => Err(no_curve()),
+                (Kind::Rsa | Kind::RsaPss, _) => Err(Error::unsupported(
+                    "making parameters without a key",
+                    "RSA keys have none",
+                )),
+            };
         }
         let algorithm = match self.kind {
             Kind::Rsa | Kind::RsaPss => Algorithm::Rsa { bits: self.bits },
-            Kind::Ec => Algorithm::Ecc(self.curve.ok_or_else(|| {
-                Error::unsupported("an EC key without a curve", "say `-pkeyopt group:P-256`")
-            })?),
+            Kind::Ec => Algorithm::Ecc(self.curve.ok_or_else(no_curve)?),
         };
         let mut options = KeyOptions::new(algorithm);
         options.parent = self.parent;
@@ -143,6 +146,10 @@ impl Generation {
     }
 }
 
+fn no_curve() -> Error {
+    Error::unsupported("an EC key without a curve", "say `-pkeyopt group:P-256`")
+}
+
 entry!(fn keymgmt_gen_init_rsa(shared provider: Provider, int selection, params params) -> Box<Generation> =
     |provider, selection, params| Generation::new(provider, Kind::Rsa, selection, params));
 
@@ -152,7 +159,7 @@ entry!(fn keymgmt_gen_init_rsa_pss(shared provider: Provider, int selection, par
 entry!(fn keymgmt_gen_init_ec(shared provider: Provider, int selection, params params) -> Box<Generation> =
     |provider, selection, params| Generation::new(provider, Kind::Ec, selection, params));
 
-entry!(fn keymgmt_gen_set_template(exclusive generation: Generation, shared template: KeyObject) -> () =
+entry!(fn keymgmt_gen_set_template(exclusive generation: Generation, optional template: KeyObject) -> () =
     Generation::set_template);
 
 entry!(fn keymgmt_gen_set_params(exclusive generation: Generation, params params) -> () = Generation::set);

@@ -156,7 +156,10 @@ entry!(fn keymgmt_types_ec(int selection) -> &'static [OsslParam] = |_| Ok(TYPES
 fn duplicate(object: &KeyObject, wanted: c_int) -> Result<Box<KeyObject>, Error> {
     let provider = object.provider();
     if wanted & selection::KEYPAIR == 0 {
-        return Ok(KeyObject::on_curve(provider, object.curve()));
+        return match object.curve() {
+            Some(_) => Ok(KeyObject::on_curve(provider, object.curve())),
+            None => Err(no_parameters("a copy")),
+        };
     }
     let key = object.key()?;
     Ok(if wanted & selection::PRIVATE_KEY == 0 {
@@ -165,6 +168,13 @@ fn duplicate(object: &KeyObject, wanted: c_int) -> Result<Box<KeyObject>, Error>
     } else {
         KeyObject::new(provider, Arc::clone(key))
     })
+}
+
+fn no_parameters(what: &str) -> Error {
+    Error::unsupported(
+        format!("{what} of parameters alone"),
+        "only EC keys have some",
+    )
 }
 
 /// Gives a public key to a curve that has none yet: how a key agreement gets its peer from the octets in a message.
@@ -218,6 +228,7 @@ fn import(object: &KeyObject, _: c_int, params: Params<'_>) -> Result<bool, Erro
 /// Tells the public half. The private one cannot be told, and that is what makes OpenSSL come to us for its use.
 fn export(object: &KeyObject, wanted: c_int, callback: Callback<'_>) -> Result<bool, Error> {
     if wanted & selection::PRIVATE_KEY != 0 {
+        // Without an error: OpenSSL's encoders try this as well before it finds ours, and would leave it in the queue.
         return Ok(false);
     }
     let mut values = ParamList::new();
@@ -236,6 +247,10 @@ fn export(object: &KeyObject, wanted: c_int, callback: Callback<'_>) -> Result<b
         if let Some(point) = key.point() {
             values = values.octets(PUB, &point);
         }
+    }
+    // An empty list would become a key without numbers, which OpenSSL's own provider trusts to have them.
+    if values.is_empty() {
+        return Err(no_parameters("an export"));
     }
     Ok(callback.give(values))
 }
