@@ -1,6 +1,7 @@
 //! The provider itself (provider(7)): its name, its configuration, its algorithms.
 
-use std::ffi::{CStr, c_int};
+use std::ffi::{CStr, OsStr, c_int};
+use std::path::Path;
 use std::sync::Arc;
 
 use tpm2ca_openssl_keys::config::{Config, Notation};
@@ -33,13 +34,11 @@ impl Provider {
         );
         let name = core
             .setting(c"provider-name")
-            // Loaded from where Cargo has put it, it is what it will be called when it is installed.
-            .filter(|name| name != FILE)
             .unwrap_or_else(|| NAME.to_owned());
         Self(Arc::new(Inner {
             core,
             algorithms: Algorithms::new(
-                &name,
+                &property_value(&name),
                 &[
                     keymgmt::IMPLEMENTATIONS,
                     signature::IMPLEMENTATIONS,
@@ -56,6 +55,30 @@ impl Provider {
 
     pub(crate) fn connection(&self) -> &Arc<Connection> {
         &self.0.connection
+    }
+}
+
+/// The value of the property `provider` (property(7)) for the name under which the provider was loaded. Loaded by the path
+/// of its file, it is what it would be called by name, which users write in property queries: `?provider=tpm2`.
+fn property_value(name: &str) -> String {
+    let stem = if name.contains('/') {
+        Path::new(name)
+            .file_stem()
+            .and_then(OsStr::to_str)
+            .unwrap_or(NAME)
+    } else {
+        name
+    };
+    // Loaded from where Cargo has put it, it is what it will be called when it is installed.
+    let name = if stem == FILE { NAME } else { stem };
+    let is_word = name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b',');
+    match ['"', '\''].into_iter().find(|&mark| !name.contains(mark)) {
+        _ if is_word => name.to_owned(),
+        Some(mark) => format!("{mark}{name}{mark}"),
+        None => NAME.to_owned(),
     }
 }
 
@@ -113,3 +136,27 @@ const VERSION: &CStr = crate::ffi::entry::c_name(concat!(env!("CARGO_PKG_VERSION
 const NAME: &str = "tpm2";
 /// What Cargo calls the module.
 const FILE: &str = "libtpm2ca_openssl_provider";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_property_is_what_users_write() {
+        for (name, value) in [
+            ("tpm2", "tpm2"),
+            ("tpm2ca", "tpm2ca"),
+            ("/usr/lib/ossl-modules/tpm2.so", "tpm2"),
+            ("./tpm2ca.so", "tpm2ca"),
+            ("libtpm2ca_openssl_provider", "tpm2"),
+            ("target/debug/libtpm2ca_openssl_provider.so", "tpm2"),
+            ("2nd tpm", "\"2nd tpm\""),
+            ("a,b", "\"a,b\""),
+            ("of \"us\"", "'of \"us\"'"),
+            ("\"'", "tpm2"),
+            ("/", "tpm2"),
+        ] {
+            assert_eq!(property_value(name), value, "{name}");
+        }
+    }
+}

@@ -459,6 +459,46 @@ fn the_other_name_of_the_module_is_a_provider_of_its_own() {
 }
 
 #[test]
+fn a_module_loaded_by_its_path_has_the_name_of_its_file() {
+    everywhere(|world| {
+        fs::copy(world.modules.join("tpm2.so"), world.modules.join("2nd.so")).unwrap();
+        for (file, query) in [
+            ("tpm2.so", "provider=tpm2"),
+            ("tpm2.so", "?provider=tpm2"),
+            ("tpm2ca.so", "provider=tpm2ca"),
+            ("2nd.so", "provider=\"2nd\""),
+        ] {
+            let ours = world.modules.join(file).display().to_string();
+            let mut providers = ["default", &ours];
+            if world.order == Order::OursFirst {
+                providers.reverse();
+            }
+            let run = |line: &str, more: &[&str]| {
+                let [command, rest @ ..] = &line.split(' ').collect::<Vec<_>>()[..] else {
+                    panic!("no command: {line}");
+                };
+                let loaded = providers
+                    .iter()
+                    .flat_map(|provider| ["-provider", *provider]);
+                world
+                    .theirs(command)
+                    .args(loaded)
+                    .args(rest)
+                    .args(more)
+                    .env("TPM2CA_TCTI", world.tpm.tcti().to_string())
+                    .ok();
+            };
+            let make = "genpkey -algorithm EC -pkeyopt group:P-256 -out ec.tss";
+            run(make, &["-propquery", query]);
+            assert!(KeyFile::is_tss2_pem(&world.read("ec.tss")), "{query}");
+            run("req -new -x509 -key ec.tss -subj /CN=ec -out ec.crt", &[]);
+            world.is_self_signed("ec.crt");
+            fs::remove_file(world.path("ec.tss")).unwrap();
+        }
+    });
+}
+
+#[test]
 fn imported_keys_work() {
     everywhere(|world| {
         world
