@@ -1,8 +1,8 @@
 //! Key agreement with a TPM key: ECDH (provider-keyexch(7)), and the key derivation that CMS puts on top (RFC 5753).
 
-use std::cell::Cell;
 use std::ffi::CStr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tpm2ca_openssl_keys::digest::Md;
 use tpm2ca_openssl_keys::{Error, Key, secret};
@@ -28,6 +28,8 @@ struct Context {
     kdf_md: Md,
     kdf_len: usize,
     ukm: Zeroizing<Vec<u8>>,
+    /// Peers are taken as long as it lives.
+    _agreement: Agreement,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,15 +37,38 @@ enum Kdf {
     X963,
 }
 
-thread_local! {
-    /// This thread has begun an agreement and is about to bring the peer's key.
-    static AWAITS_PEER: Cell<bool> = const { Cell::new(false) };
+/// Counter of the key agreements in progress. OpenSSL imports the peer's key before it hands it to a context, and does not
+/// say for which, so an import can be one of a peer while there is a context.
+#[derive(Default)]
+pub(crate) struct Agreements(AtomicUsize);
+
+impl Agreements {
+    /// Returns `true` while there is a context that a peer's key can be for.
+    pub(crate) fn are_in_progress(&self) -> bool {
+        self.0.load(Ordering::SeqCst) > 0
+    }
 }
 
-/// Whether an import is one of a peer's key. It is the only foreign key that we ever take: if we took others, OpenSSL
-/// would come to us for what the default provider should do.
-pub(crate) fn awaits_peer() -> bool {
-    AWAITS_PEER.get()
+/// One agreement in progress, counted in the provider's [`Agreements`].
+struct Agreement(Provider);
+
+impl Agreement {
+    fn new(provider: &Provider) -> Self {
+        provider.agreements().0.fetch_add(1, Ordering::SeqCst);
+        Self(provider.clone())
+    }
+}
+
+impl Clone for Agreement {
+    fn clone(&self) -> Self {
+        Self::new(&self.0)
+    }
+}
+
+impl Drop for Agreement {
+    fn drop(&mut self) {
+        self.0.agreements().0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Held for Context {
@@ -62,6 +87,7 @@ impl Context {
             kdf_md: Md::Sha1,
             kdf_len: 0,
             ukm: Zeroizing::new(Vec::new()),
+            _agreement: Agreement::new(provider),
         })
     }
 
@@ -70,23 +96,29 @@ impl Context {
         secret::check_agrees(key)?;
         self.key = Some(Arc::clone(key));
         self.peer = None;
-        self.set(params)?;
-        AWAITS_PEER.set(true);
-        Ok(())
+        self.set(params)
     }
 
     fn set_peer(&mut self, peer: &KeyObject) -> Result<(), Error> {
-        AWAITS_PEER.set(false);
-        self.peer = Some(Arc::clone(peer.key()?));
+        let peer = peer.key()?;
+        let curve = secret::check_agrees(self.key.as_ref().ok_or(Error::NoKey)?)?;
+        match peer.public() {
+            KeyPublic::Ecc { curve: other, .. } if *other == curve => {}
+            KeyPublic::Ecc { curve: other, .. } => {
+                return Err(Error::unsupported(
+                    format!("a peer on {other}"),
+                    "the key is on another curve",
+                ));
+            }
+            KeyPublic::Rsa { .. } => return Err(Error::NoKey),
+        }
+        self.peer = Some(Arc::clone(peer));
         Ok(())
     }
 
     fn derive(&mut self, mut output: Output<'_>) -> Result<(), Error> {
-        AWAITS_PEER.set(false);
         let key = self.key.as_ref().ok_or(Error::NoKey)?;
-        let KeyPublic::Ecc { curve, .. } = key.public() else {
-            return Err(Error::NoKey);
-        };
+        let curve = secret::check_agrees(key)?;
         if output.is_question() {
             output.announce(match self.kdf {
                 None => curve.coordinate_len(),
@@ -95,15 +127,9 @@ impl Context {
             return Ok(());
         }
         let peer = self.peer.as_ref().ok_or(Error::NoKey)?;
-        let KeyPublic::Ecc { curve: other, x, y } = peer.public() else {
+        let KeyPublic::Ecc { x, y, .. } = peer.public() else {
             return Err(Error::NoKey);
         };
-        if other != curve {
-            return Err(Error::unsupported(
-                format!("a peer on {other}"),
-                "the key is on another curve",
-            ));
-        }
         let agreed = secret::agree(key, x, y)?;
         match self.kdf {
             None => output.write(&agreed),
@@ -175,7 +201,7 @@ fn x963(
 
 pub(crate) static IMPLEMENTATIONS: &[Implementation] = &[Implementation {
     operation: operation::KEYEXCH,
-    names: c"ECDH",
+    names: NAME,
     properties: "",
     functions: FUNCTIONS,
 }];
@@ -202,7 +228,6 @@ entry!(fn keyexch_derive(exclusive context: Context, output output) -> () = Cont
 entry!(fn keyexch_set_peer(exclusive context: Context, shared peer: KeyObject) -> () = Context::set_peer);
 
 entry!(fn keyexch_freectx(owned context: Context) -> Nothing = |context| {
-    AWAITS_PEER.set(false);
     drop(context);
     Ok(Nothing)
 });
@@ -237,6 +262,9 @@ const KDF_TYPE: &CStr = c"kdf-type";
 const KDF_DIGEST: &CStr = c"kdf-digest";
 const KDF_OUTLEN: &CStr = c"kdf-outlen";
 const KDF_UKM: &CStr = c"kdf-ukm";
+/// The name of this key exchange, which OpenSSL asks the key management for. It is no other provider's, so that OpenSSL does
+/// not come here with keys of others, nor goes elsewhere with ours.
+pub(crate) const NAME: &CStr = c"TPM2-ECDH";
 /// Octets; no cipher wants more.
 const LONGEST_KEY: usize = 1024;
 

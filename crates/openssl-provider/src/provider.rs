@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tpm2ca_openssl_keys::config::{Config, Notation};
 use tpm2ca_openssl_keys::{Connection, Error};
 
+use crate::exchange::Agreements;
 use crate::ffi::abi::{OsslDispatch, OsslParam, provider as function};
 use crate::ffi::algorithms::Algorithms;
 use crate::ffi::core::Core;
@@ -23,6 +24,7 @@ struct Inner {
     core: Core,
     algorithms: Algorithms,
     connection: Arc<Connection>,
+    agreements: Agreements,
 }
 
 impl Provider {
@@ -50,11 +52,17 @@ impl Provider {
                 ],
             ),
             connection: Arc::new(Connection::new(config)),
+            agreements: Agreements::default(),
         }))
     }
 
     pub(crate) fn connection(&self) -> &Arc<Connection> {
         &self.0.connection
+    }
+
+    /// The key agreements that are in progress.
+    pub(crate) fn agreements(&self) -> &Agreements {
+        &self.0.agreements
     }
 }
 

@@ -113,6 +113,7 @@ pub(crate) mod selection {
     pub(crate) const KEYPAIR: c_int = PRIVATE_KEY | PUBLIC_KEY;
     pub(crate) const DOMAIN_PARAMETERS: c_int = 0x04;
     pub(crate) const ALL_PARAMETERS: c_int = 0x84;
+    pub(crate) const ALL: c_int = KEYPAIR | ALL_PARAMETERS;
 }
 
 /// `OSSL_FUNC_*` that OpenSSL has for us.

@@ -10,7 +10,6 @@ use tpm2ca_openssl_keys::digest::Md;
 use tpm2ca_openssl_keys::key::{Key, UNCOMPRESSED};
 use tpm2ca_tpm::{BoundScheme, Curve, KeyPublic};
 
-use crate::exchange;
 use crate::ffi::abi::{OsslDispatch, OsslParam, keymgmt as function, operation, selection};
 use crate::ffi::algorithms::Implementation;
 use crate::ffi::callback::Callback;
@@ -19,6 +18,7 @@ use crate::ffi::init::keymgmt_load;
 use crate::ffi::params::{Answers, ParamList, Params};
 use crate::key::KeyObject;
 use crate::provider::Provider;
+use crate::{exchange, signature};
 
 use generation::{
     keymgmt_gen, keymgmt_gen_cleanup, keymgmt_gen_init_ec, keymgmt_gen_init_rsa,
@@ -135,8 +135,8 @@ entry!(fn keymgmt_gettable_ec(ignored provider) -> &'static [OsslParam] = || Ok(
 entry!(fn keymgmt_operation_rsa(int operation) -> Option<&'static CStr> = |_| Ok(Some(c"RSA")));
 
 entry!(fn keymgmt_operation_ec(int operation) -> Option<&'static CStr> = |operation| Ok(match operation {
-    operation::SIGNATURE => Some(c"ECDSA"),
-    operation::KEYEXCH => Some(c"ECDH"),
+    operation::SIGNATURE => Some(signature::ECDSA),
+    operation::KEYEXCH => Some(exchange::NAME),
     _ => None,
 }));
 
@@ -208,10 +208,11 @@ fn are_same(one: &KeyObject, other: &KeyObject, wanted: c_int) -> Result<bool, E
     Ok(one.curve() == other.curve())
 }
 
-/// Takes the public key of a peer, while somebody waits for one, and nothing else, without a word: OpenSSL asks whoever
-/// was loaded first, and goes to the key's own provider after a refusal.
-fn import(object: &KeyObject, _: c_int, params: Params<'_>) -> Result<bool, Error> {
-    if !exchange::awaits_peer() || params.find(c"priv").is_some() {
+/// Takes the public half of what can be the peer of an agreement in progress, and nothing else, without an error: OpenSSL
+/// asks to compare keys, or asks whoever was loaded first, and goes to the key's own provider after a refusal.
+fn import(object: &KeyObject, wanted: c_int, params: Params<'_>) -> Result<bool, Error> {
+    // Peers come whole, even with their private half. What programs import by themselves is less, or has another purpose.
+    if wanted != selection::ALL || !object.provider().agreements().are_in_progress() {
         return Ok(false);
     }
     let (Some(group), Some(point)) = (params.text(GROUP)?, params.octets(PUB)?) else {

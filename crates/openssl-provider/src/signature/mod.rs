@@ -247,11 +247,15 @@ pub(crate) static IMPLEMENTATIONS: &[Implementation] = &[
     },
     Implementation {
         operation: operation::SIGNATURE,
-        names: c"ECDSA",
+        names: ECDSA,
         properties: "",
         functions: FUNCTIONS,
     },
 ];
+
+/// The name of ECDSA with keys of ours, which OpenSSL asks the key management for. It is no other provider's: an agreement
+/// in progress takes public keys of others, and their signatures are still the default provider's to check.
+pub(crate) const ECDSA: &CStr = c"TPM2-ECDSA";
 
 static FUNCTIONS: &[OsslDispatch] = functions![
     function::NEWCTX => signature_newctx,
