@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc)]
 
 pub mod bulk;
+pub mod calls;
 pub mod guide;
 pub mod judges;
 pub mod keys;

@@ -12,8 +12,10 @@
 //! | hashes; the public side of RSA | [`digest`], [`rsa`] |
 //! | what can go wrong, in the words of OpenSSL's error queue | [`error`] |
 //! | panics become errors | [`mod@panic`] |
+//! | which functions were called, for tests | [`calls`] |
 #![forbid(unsafe_code)]
 
+pub mod calls;
 pub mod config;
 pub mod connection;
 pub mod digest;

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 mod authority;
+mod calls;
 mod handshakes;
 mod interop;
 mod keys;

@@ -1,7 +1,7 @@
 //! An OpenSSL, a TPM and a folder to work in.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tpm2ca_testkit::{Ran, Swtpm, TempDir, Tool, temp_dir};
 use tpm2ca_tests::{
@@ -15,6 +15,8 @@ use tpm2ca_tests::{
 pub(crate) struct Installation {
     /// Its program.
     pub(crate) openssl: PathBuf,
+    /// The same for programs that call its libraries.
+    pub(crate) library: OpenSsl,
     /// Such as (3, 0).
     pub(crate) version: (u32, u32),
 }
@@ -22,25 +24,24 @@ pub(crate) struct Installation {
 impl Installation {
     /// The system's, and those with providers that were built for tests.
     pub(crate) fn all() -> Vec<Self> {
-        let mut all = vec![Self::new(Path::new("openssl"))];
+        let mut all = vec![Self::system()];
         for version in [Version::V3_5, Version::V4_0] {
-            all.push(Self::new(&OpenSsl::version(version).program));
+            all.push(Self::new(OpenSsl::version(version)));
         }
         all
     }
 
     /// The system's.
     pub(crate) fn system() -> Self {
-        Self::new(Path::new("openssl"))
+        Self::new(OpenSsl::system())
     }
 
-    fn new(openssl: &Path) -> Self {
-        let said = Tool::new(openssl).arg("version").ok().text();
-        let number = said.split_whitespace().nth(1).unwrap();
-        let mut parts = number.split('.').map(|part| part.parse().unwrap_or(0));
+    fn new(library: OpenSsl) -> Self {
+        let mut parts = library.name.split('.').map(|part| part.parse().unwrap());
         Self {
-            openssl: openssl.to_owned(),
+            openssl: library.program.clone(),
             version: (parts.next().unwrap(), parts.next().unwrap()),
+            library,
         }
     }
 }

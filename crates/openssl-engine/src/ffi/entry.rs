@@ -3,8 +3,8 @@
 use std::ffi::{CStr, c_char};
 use std::slice;
 
-use tpm2ca_openssl_keys::Error;
 use tpm2ca_openssl_keys::panic::{caught, panic_if_asked};
+use tpm2ca_openssl_keys::{Error, calls};
 
 use super::errors;
 
@@ -13,6 +13,7 @@ use super::errors;
 pub(super) fn run<T>(name: &'static CStr, failed: T, body: impl FnOnce() -> Result<T, Error>) -> T {
     let mark = errors::Mark::set();
     let outcome = caught(|| {
+        calls::record(name);
         panic_if_asked(name, wanted_panic().as_deref());
         body()
     });

@@ -7,8 +7,8 @@ use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int};
 use std::{ptr, slice};
 
-use tpm2ca_openssl_keys::Error;
 use tpm2ca_openssl_keys::panic::{caught, panic_if_asked};
+use tpm2ca_openssl_keys::{Error, calls};
 
 use super::abi::{OsslAlgorithm, OsslParam};
 use super::core::Core;
@@ -279,6 +279,7 @@ pub(crate) fn run<A: Answer>(
     };
     let outcome = caught(|| {
         let outcome = body(&scope);
+        calls::record(name);
         panic_if_asked(name, wanted_panic().as_deref());
         outcome
     });
