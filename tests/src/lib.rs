@@ -9,6 +9,7 @@ pub mod calls;
 pub mod guide;
 pub mod judges;
 pub mod keys;
+pub mod limits;
 pub mod messages;
 pub mod ocsp;
 pub mod openssl_versions;

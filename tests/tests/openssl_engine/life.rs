@@ -1,5 +1,9 @@
 //! Long-lived programs: threads, forked children, a TPM that is restarted, keys that are copied.
 
+use std::path::Path;
+
+use tpm2ca_tests::limits::{for_everybody, without_threads};
+use tpm2ca_tests::openssl_versions::OpenSsl;
 use tpm2ca_tests::signer::{Signer, nothing_is_left};
 
 use crate::world::{World, everywhere, libcrypto};
@@ -50,6 +54,25 @@ fn a_child_signs_while_its_parent_has_the_tpm() {
         let said = signer(world).signs("busy", "ec");
         assert_eq!(said.text().trim(), "8 good children", "{}", said.report());
     });
+}
+
+#[test]
+fn a_process_that_may_start_no_thread_signs() {
+    // The others are in folders that another user may not read.
+    let world = World::new(OpenSsl::system());
+    world.key_pair("ec");
+    for_everybody(world.folder.path());
+    without_threads(Path::new("openssl"))
+        .args(["dgst", "-engine", "tpm2tss", "-keyform", "engine"])
+        .args(["-sha256", "-sign", "ec.tss", "-out", "signature", "message"])
+        .env("OPENSSL_CONF", "openssl.cnf")
+        .env("OPENSSL_ENGINES", world.path("engines"))
+        .env("TPM2TSSENGINE_TCTI", world.tpm.tcti().to_string())
+        .dir(world.folder.path())
+        .ok();
+    world
+        .theirs("dgst -sha256 -verify ec.pub -signature signature message")
+        .ok();
 }
 
 #[test]

@@ -65,7 +65,8 @@ impl TpmKey {
     }
 
     /// The same without waiting: what comes of it is given to `done`, most often on the thread that works with
-    /// the TPM. The TPM stands still as long as `done` runs.
+    /// the TPM. The TPM stands still as long as `done` runs. Where the system gives no thread, `done` gets
+    /// [`TpmError::Thread`] before this returns.
     pub fn sign_then(
         &self,
         hash: HashAlg,
@@ -110,7 +111,6 @@ pub(super) struct Shared {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        let id = self.id;
-        self.worker.leave(move |owner| owner.unload(id));
+        self.worker.unload(self.id);
     }
 }

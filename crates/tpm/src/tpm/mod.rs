@@ -43,7 +43,7 @@ use worker::Worker;
 ///
 /// A TPM does one thing at a time, and loses what it holds when it is reset. So the connection, the session and
 /// everything that is loaded have one owner, with whom one thread at a time works: a caller's own if nobody else is at
-/// it, otherwise one that is there for it. What is lost is repaired, and flushed when the last handle (a [`Tpm`] or a
+/// it, otherwise one that is started for it. What is lost is repaired, and flushed when the last handle (a [`Tpm`] or a
 /// [`TpmKey`]) is dropped. That drop waits until it is done.
 #[derive(Clone)]
 pub struct Tpm {
@@ -70,7 +70,7 @@ impl Tpm {
         connector: Box<dyn Connector>,
         options: TpmOptions,
     ) -> Result<Self, TpmError> {
-        let worker = Arc::new(Worker::spawn(connector, options)?);
+        let worker = Arc::new(Worker::new(connector, options));
         worker.first_contact()?;
         Ok(Self { worker })
     }

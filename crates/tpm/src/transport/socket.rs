@@ -4,9 +4,10 @@ use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::sync::mpsc;
-use std::thread;
 use std::time::{Duration, Instant};
+
+use rustix::net::sockopt::{self, Timeout};
+use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 
 use super::TransportError;
 
@@ -43,21 +44,15 @@ impl Socket {
 
     /// Connects to a Unix socket.
     pub(super) fn unix(at: &str, path: &Path) -> Result<Self, TransportError> {
-        // The kernel lets this call wait without bound while the emulator's queue is full, so it waits in a
-        // thread of its own, which ends when the emulator takes the connection or goes away.
-        let (sender, receiver) = mpsc::channel();
-        let path = path.to_owned();
-        thread::Builder::new()
-            .name("tpm-connect".to_owned())
-            .spawn(move || sender.send(UnixStream::connect(path)))
-            .map_err(|e| explain(at, e, CONNECT_PATIENCE))?;
-        match receiver.recv_timeout(CONNECT_PATIENCE) {
-            Ok(Ok(stream)) => Ok(Self::new(at, Box::new(stream))),
-            Ok(Err(error)) => Err(explain(at, error, CONNECT_PATIENCE)),
-            Err(_) => Err(TransportError::Timeout {
-                at: at.to_owned(),
-                after: CONNECT_PATIENCE,
-            }),
+        let begin = Instant::now();
+        loop {
+            match connect_unix(path, CONNECT_PATIENCE) {
+                Ok(stream) => return Ok(Self::new(at, Box::new(stream))),
+                Err(error)
+                    if error.kind() == io::ErrorKind::Interrupted
+                        && begin.elapsed() < CONNECT_PATIENCE => {}
+                Err(error) => return Err(explain(at, error, CONNECT_PATIENCE)),
+            }
         }
     }
 
@@ -98,6 +93,7 @@ impl Socket {
             stream: self.stream.as_mut(),
             at: &self.at,
             patience,
+            timeout: &mut self.timeout,
             deadline: Instant::now() + patience,
         };
         let result = steps(&mut exchange)?;
@@ -119,6 +115,8 @@ pub(super) struct Exchange<'a> {
     stream: &'a mut dyn Stream,
     at: &'a str,
     patience: Duration,
+    /// What bounds a single read or write of the stream at present.
+    timeout: &'a mut Duration,
     deadline: Instant,
 }
 
@@ -130,9 +128,13 @@ impl Exchange<'_> {
 
     /// Sends all of `bytes`.
     pub(super) fn send(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
-        self.stream
-            .write_all(bytes)
-            .map_err(|e| explain(self.at, e, self.patience))
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let sent = self.before_the_deadline(|stream| stream.write(rest))?;
+            // `write` returns at most the length of what it was given.
+            rest = rest.get(sent..).unwrap_or_default();
+        }
+        Ok(())
     }
 
     /// Fills `buffer`.
@@ -148,26 +150,56 @@ impl Exchange<'_> {
 
     /// Waits for at least one octet and returns how many came.
     pub(super) fn receive_some(&mut self, buffer: &mut [u8]) -> Result<usize, TransportError> {
+        self.before_the_deadline(|stream| stream.read(buffer))
+    }
+
+    /// Reads or writes at least one byte. The socket's own timeout bounds one call; a peer that takes or gives byte
+    /// after byte is bounded here.
+    fn before_the_deadline(
+        &mut self,
+        mut call: impl FnMut(&mut dyn Stream) -> io::Result<usize>,
+    ) -> Result<usize, TransportError> {
         loop {
-            // The socket's own timeout bounds one read; a peer that drips octets is bounded here.
-            if Instant::now() >= self.deadline {
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
                 return Err(TransportError::Timeout {
                     at: self.at.to_owned(),
                     after: self.patience,
                 });
             }
-            match self.stream.read(buffer) {
+            // A system call that a TPM which answers at once does not need.
+            if left + self.patience / 16 < *self.timeout {
+                self.stream
+                    .set_timeout(left)
+                    .map_err(|e| explain(self.at, e, self.patience))?;
+                *self.timeout = left;
+            }
+            match call(self.stream) {
                 Ok(0) => {
                     return Err(TransportError::Closed {
                         at: self.at.to_owned(),
                     });
                 }
-                Ok(got) => return Ok(got),
+                Ok(count) => return Ok(count),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(explain(self.at, error, self.patience)),
             }
         }
     }
+}
+
+/// Connects to a Unix socket. While the emulator's queue is full, the kernel lets this wait for as long as a write may
+/// take. Then the error is [`io::ErrorKind::WouldBlock`].
+fn connect_unix(path: &Path, patience: Duration) -> io::Result<UnixStream> {
+    let socket = net::socket_with(
+        AddressFamily::UNIX,
+        SocketType::STREAM,
+        SocketFlags::CLOEXEC,
+        None,
+    )?;
+    sockopt::set_socket_timeout(&socket, Timeout::Send, Some(patience))?;
+    net::connect(&socket, &SocketAddrUnix::new(path)?)?;
+    Ok(UnixStream::from(socket))
 }
 
 /// What both kinds of socket can do.
@@ -225,6 +257,9 @@ const CONNECT_PATIENCE: Duration = Duration::from_secs(15);
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+    use std::os::unix::net::UnixListener;
+    use std::thread;
+
     use super::*;
 
     const SHORT: Duration = Duration::from_millis(50);
@@ -259,6 +294,50 @@ mod tests {
         assert!(started.elapsed() < SHORT * 100);
         drop(socket);
         dripping.join().unwrap();
+    }
+
+    #[test]
+    fn a_slow_answer_shortens_the_rest_of_it_and_not_the_next_one() {
+        let (ours, mut peer) = UnixStream::pair().unwrap();
+        let timeout = ours.try_clone().unwrap();
+        let mut socket = Socket::new("test", Box::new(ours));
+        peer.write_all(&[1, 2]).unwrap();
+        let patience = Duration::from_secs(20);
+        socket
+            .exchange(patience, |x| {
+                x.deadline -= Duration::from_secs(10);
+                x.receive(&mut [0])
+            })
+            .unwrap();
+        let half = Some(Duration::from_secs(10));
+        assert!(timeout.read_timeout().unwrap() <= half);
+        assert!(timeout.write_timeout().unwrap() <= half);
+        socket.exchange(patience, |x| x.receive(&mut [0])).unwrap();
+        assert_eq!(timeout.read_timeout().unwrap(), Some(patience));
+    }
+
+    #[test]
+    fn a_full_queue_is_not_waited_for_without_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("socket");
+        let listener = net::socket(AddressFamily::UNIX, SocketType::STREAM, None).unwrap();
+        net::bind(&listener, &SocketAddrUnix::new(&path).unwrap()).unwrap();
+        net::listen(&listener, 1).unwrap();
+        let listener = UnixListener::from(listener);
+        // Nobody accepts. Where exactly the queue ends is the kernel's business.
+        let mut waiting = Vec::new();
+        let error = loop {
+            match connect_unix(&path, SHORT) {
+                Ok(stream) => waiting.push(stream),
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(
+            explain("test", error, SHORT),
+            TransportError::Timeout { .. }
+        ));
+        listener.accept().unwrap();
+        connect_unix(&path, SHORT).unwrap();
     }
 
     #[test]
