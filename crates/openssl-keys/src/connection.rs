@@ -9,10 +9,10 @@
 //! gets a connection of its own, and the old one is neither used nor freed there.
 
 use std::collections::HashMap;
-use std::mem::ManuallyDrop;
+use std::mem::{self, ManuallyDrop};
 use std::process;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -46,8 +46,18 @@ struct Process {
     /// Threads that use the TPM or wait for it.
     users: AtomicUsize,
     open: ManuallyDrop<Mutex<Option<Open>>>,
+    /// Keys that were freed while a thread was at the TPM.
+    freed: ManuallyDrop<Mutex<Freed>>,
     /// A child of this process.
     child: OnceLock<Box<Process>>,
+}
+
+/// Keys to unload.
+#[derive(Default)]
+struct Freed {
+    keys: Vec<KeyId>,
+    /// There were more than anybody counts.
+    all: bool,
 }
 
 /// What authorizes the use of a parent, if it is not what the configuration says.
@@ -102,7 +112,9 @@ impl Connection {
             Some(open) => open,
             none => none.insert(self.open(None)?),
         };
+        open.unload(process.take_freed());
         let outcome = work(open);
+        open.unload(process.take_freed());
         let is_last = process.users.load(Ordering::SeqCst) == 1;
         if !open.is_shared && (is_last || open.since.elapsed() > LONGEST_TURN) {
             // Still under the lock: who comes next opens it again when this is done.
@@ -111,10 +123,16 @@ impl Connection {
         outcome
     }
 
-    /// Forgets a key that is not used any more.
+    /// Forgets a key that is not used any more. It waits for nobody: while a thread is at the TPM, which may take minutes,
+    /// that thread or the next one unloads the key.
     pub fn forget(&self, key: KeyId) {
-        if let Some(open) = &mut *self.process().lock() {
-            open.loaded.remove(&key);
+        let process = self.process();
+        process.freed().add(key);
+        if let Some(mut slot) = process.try_lock() {
+            let freed = process.take_freed();
+            if let Some(open) = &mut *slot {
+                open.unload(freed);
+            }
         }
     }
 
@@ -184,6 +202,16 @@ impl Open {
         &self.tpm
     }
 
+    fn unload(&mut self, freed: Freed) {
+        if freed.all {
+            // The others are loaded again when they are used.
+            self.loaded.clear();
+        }
+        for key in freed.keys {
+            self.loaded.remove(&key);
+        }
+    }
+
     /// The key, loaded if it is not.
     ///
     /// # Errors
@@ -211,6 +239,7 @@ impl Process {
             id: process::id(),
             users: AtomicUsize::new(0),
             open: ManuallyDrop::new(Mutex::new(None)),
+            freed: ManuallyDrop::default(),
             child: OnceLock::new(),
         }
     }
@@ -218,6 +247,34 @@ impl Process {
     fn lock(&self) -> MutexGuard<'_, Option<Open>> {
         // After a panic the connection is in some state, from which it recovers as from every error.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `None` while another thread has it.
+    fn try_lock(&self) -> Option<MutexGuard<'_, Option<Open>>> {
+        match self.open.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(guard)) => Some(guard.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Never waited for: nothing is done while it is held.
+    fn freed(&self) -> MutexGuard<'_, Freed> {
+        self.freed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take_freed(&self) -> Freed {
+        mem::take(&mut *self.freed())
+    }
+}
+
+impl Freed {
+    fn add(&mut self, key: KeyId) {
+        if self.keys.len() < MOST_KEYS {
+            self.keys.push(key);
+        } else {
+            self.all = true;
+        }
     }
 }
 
