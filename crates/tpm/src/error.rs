@@ -204,6 +204,12 @@ pub enum TpmError {
     /// The policy under which a key may be used cannot be satisfied, or is none.
     #[error(transparent)]
     Policy(Box<PolicyError>),
+    /// The TPM was still not done with a request after more commands, or more time, than any request needs.
+    #[error("the TPM did not finish a request within {limit}")]
+    RequestLimit {
+        /// `4096 commands` or `60 s`.
+        limit: String,
+    },
     /// The cryptography library failed, e.g. for lack of randomness.
     #[error("cannot {operation}")]
     Crypto {
@@ -263,6 +269,7 @@ impl TpmError {
             | Self::AuthTooLong { .. }
             | Self::BadResponse { .. }
             | Self::ResponseHmac { .. }
+            | Self::RequestLimit { .. }
             | Self::Policy(_)
             | Self::Crypto { .. }
             | Self::Thread { .. }
@@ -356,6 +363,10 @@ impl TpmError {
             Self::BadResponse { .. } | Self::ResponseHmac { .. } => {
                 "nothing of the response was used; if it happens again, something between this program and the TPM \
                  changes data, or the TPM is defective"
+                    .to_owned()
+            }
+            Self::RequestLimit { .. } => {
+                "is that really a TPM 2.0? If it happens again, the TPM is defective or somebody stands in for it"
                     .to_owned()
             }
             Self::SlotsFull { what } => format!(

@@ -10,12 +10,13 @@ use zeroize::Zeroizing;
 
 use crate::auth::Auth;
 use crate::command::Command;
+use crate::command::allowance::Allowance;
 use crate::error::TpmError;
 use crate::name::Name;
 use crate::options::{Observer, Receipt};
 use crate::rc::{self, ResponseCode};
 use crate::session::{DIGEST_LEN, Session};
-use crate::transport::{Connector, Transport};
+use crate::transport::{Connector, Transport, patience};
 use crate::wire::frame::{self, AuthCommand, Response};
 use crate::wire::{Reader, WireError, Writer, code};
 
@@ -24,6 +25,7 @@ pub(crate) struct Channel {
     connector: Box<dyn Connector>,
     transport: Option<Box<dyn Transport>>,
     observer: Option<Observer>,
+    allowance: Allowance,
     /// TPM2_Startup was sent over this connection.
     started: bool,
     /// Objects and sessions that the TPM holds for us.
@@ -75,6 +77,7 @@ impl Channel {
             connector,
             transport: None,
             observer,
+            allowance: Allowance::new(),
             started: false,
             held: BTreeSet::new(),
             abandoned: BTreeSet::new(),
@@ -85,11 +88,19 @@ impl Channel {
         self.transport.is_some() && self.started
     }
 
+    /// Begins a request, which may take a certain number of commands and a certain time in all.
+    pub(crate) fn begin_request(&mut self) {
+        self.allowance = Allowance::new();
+    }
+
+    /// Whether the present request has taken so long that nothing is tried again.
+    pub(crate) fn is_overdue(&self) -> bool {
+        self.allowance.is_overdue()
+    }
+
     /// Connects if need be and makes sure that the TPM was started.
     pub(crate) fn make_ready(&mut self) -> Result<(), TpmError> {
-        if self.transport.is_none() {
-            self.transport = Some(self.connector.connect()?);
-        }
+        self.connect()?;
         if !self.started {
             let started = self.startup()?;
             self.started = true;
@@ -108,6 +119,9 @@ impl Channel {
     pub(crate) fn was_reset(&mut self) {
         self.started = false;
         self.abandoned.append(&mut self.held);
+        while self.abandoned.len() > MOST_HELD {
+            self.abandoned.pop_first();
+        }
     }
 
     /// Whether the kernel's resource manager stands between us and the TPM.
@@ -122,12 +136,36 @@ impl Channel {
     /// Flushes an object or a session. Whether the TPM still knew it does not matter to anybody.
     pub(crate) fn release(&mut self, handle: u32) {
         // A flush that fails for the connection leaves the handle to what is done after the next connect; one that
-        // the TPM refuses means that the handle is gone.
-        match self.flush(handle) {
-            Ok(()) | Err(TpmError::Rc { .. }) => {
-                self.held.remove(&handle);
+        // the TPM refuses, or answers with nonsense, means that the handle is gone.
+        if !matches!(
+            self.flush(handle),
+            Err(TpmError::Transport(_) | TpmError::RequestLimit { .. })
+        ) {
+            self.held.remove(&handle);
+        }
+    }
+
+    /// The same of several, until the connection is lost.
+    pub(crate) fn release_all(&mut self, handles: impl IntoIterator<Item = u32>) {
+        for handle in handles {
+            self.release(handle);
+            if self.held.contains(&handle) {
+                return;
             }
-            Err(_) => {}
+        }
+    }
+
+    fn connect(&mut self) -> Result<&mut dyn Transport, TpmError> {
+        if self.transport.is_none() {
+            let begin = Instant::now();
+            let connected = self.connector.connect();
+            self.allowance.spend(begin.elapsed());
+            self.transport = Some(connected?);
+        }
+        match &mut self.transport {
+            Some(transport) => Ok(transport.as_mut()),
+            // It was set above.
+            None => Err(TpmError::Stopped),
         }
     }
 
@@ -198,6 +236,12 @@ impl Channel {
         if command.returns_handle {
             self.held
                 .extend(response.handle().filter(|handle| is_ours(*handle)));
+            if self.held.len() > MOST_HELD {
+                return Err(TpmError::BadResponse {
+                    command: command.name,
+                    problem: "no TPM holds as much as this one says it does".to_owned(),
+                });
+            }
         }
         let parts = response
             .parts(command.returns_handle, authorizations.len())
@@ -257,11 +301,12 @@ impl Channel {
         let mut pause = FIRST_PAUSE;
         let mut tested = false;
         loop {
-            let transport = match &mut self.transport {
-                Some(transport) => transport,
-                None => self.transport.insert(self.connector.connect()?),
-            };
-            let response = transport.transact(request)?;
+            self.allowance.take(patience(request))?;
+            let transport = self.connect()?;
+            let sent = Instant::now();
+            let response = transport.transact(request);
+            self.allowance.spend(sent.elapsed());
+            let response = response?;
             let code = Response::read(&response).map_or(0, |response| response.code);
             match ResponseCode::new(code).base() {
                 rc::NEEDS_TEST if !tested && command.code != super::SELF_TEST.code => {
@@ -272,6 +317,7 @@ impl Channel {
                     if begin.elapsed() < RETRY_TIME =>
                 {
                     thread::sleep(pause);
+                    self.allowance.spend(pause);
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
                 _ => return Ok(response),
@@ -288,9 +334,7 @@ impl Channel {
             return;
         }
         self.held.extend(&abandoned);
-        for handle in abandoned {
-            self.release(handle);
-        }
+        self.release_all(abandoned);
     }
 }
 
@@ -422,5 +466,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 /// How long a command is sent again. Self-tests of slow chips take seconds.
 const RETRY_TIME: Duration = Duration::from_secs(10);
+/// Objects and sessions of ours in a TPM. One has room for a few objects, and for 64 sessions or so.
+const MOST_HELD: usize = 128;
 /// In the names of devices that stand for a TPM with the kernel's resource manager.
 const RESOURCE_MANAGER: &str = "tpmrm";

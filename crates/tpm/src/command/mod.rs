@@ -1,5 +1,6 @@
 //! Commands (TPM 2.0 Library Part 3): what each is called, how it is sent and what comes back.
 
+mod allowance;
 mod channel;
 pub(crate) mod duplication;
 pub(crate) mod object;

@@ -132,7 +132,7 @@ impl Channel {
         }
     }
 
-    /// `TPM2_GetCapability`, page after page from `first` up to `last`.
+    /// `TPM2_GetCapability`, page after page from `first` up to `last`, and [`MOST_ENTRIES`] at most.
     pub(crate) fn get_capability(
         &mut self,
         capability: u32,
@@ -156,8 +156,17 @@ impl Channel {
             };
             let page = Page::read(&reply.parameters, capability)
                 .map_err(|problem| bad(problem.to_string()))?;
+            if page.entries.len() > PAGE_LEN as usize {
+                return Err(bad(format!(
+                    "{} entries instead of {PAGE_LEN} at most",
+                    page.entries.len()
+                )));
+            }
             let newest = page.entries.iter().map(|(number, _)| *number).max();
             entries.extend(page.entries.iter().filter(|(number, _)| *number <= last));
+            if entries.len() > MOST_ENTRIES {
+                return Err(bad(format!("there are more than {MOST_ENTRIES} entries")));
+            }
             match newest.and_then(|newest| newest.checked_add(1)) {
                 _ if !page.more => return Ok(entries),
                 Some(following) if following > next => next = following,
@@ -226,4 +235,6 @@ pub(crate) const NO_END: u32 = u32::MAX;
 const SU_CLEAR: u16 = 0;
 /// Entries asked for at once; a TPM returns as many as fit.
 const PAGE_LEN: u32 = 256;
+/// Commands, handles or properties. No TPM has half as many of anything.
+const MOST_ENTRIES: usize = 1024;
 const _: () = assert!(code::PT_FIXED.is_multiple_of(256) && code::PT_VAR.is_multiple_of(256));

@@ -236,6 +236,7 @@ impl Owner {
         if let Some(handle) = self.keys.remove(id)
             && self.channel.is_ready()
         {
+            self.channel.begin_request();
             self.channel.release(handle);
         }
     }

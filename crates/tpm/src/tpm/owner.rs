@@ -66,6 +66,7 @@ impl Owner {
 
     /// Connects without any patience, and checks the TPM when there is something to check it by.
     pub(super) fn first_contact(&mut self) -> Result<(), TpmError> {
+        self.channel.begin_request();
         self.channel.make_ready()?;
         if self.pinned.is_some() {
             // It takes a while to make the key, and the first request is likely to need it.
@@ -87,6 +88,10 @@ impl Owner {
                     command: reply.command.name,
                     problem: format!("{} octets instead of {missing}", more.len()),
                 });
+            }
+            if more.len() == missing {
+                // However much is asked for; only a TPM that gives little by little comes to an end.
+                self.channel.begin_request();
             }
             octets.extend(more);
         }
@@ -177,9 +182,7 @@ impl Owner {
                 ![session, policy].contains(&Some(handle)) && !self.keys.is_loaded(handle)
             })
             .collect();
-        for handle in leftovers {
-            self.channel.release(handle);
-        }
+        self.channel.release_all(leftovers);
     }
 
     /// Forgets what is loaded, because the TPM has lost it or is about to.
@@ -194,9 +197,7 @@ impl Owner {
     pub(super) fn release_everything(&mut self) {
         self.forget_loaded();
         let held: Vec<u32> = self.channel.held().iter().copied().collect();
-        for handle in held {
-            self.channel.release(handle);
-        }
+        self.channel.release_all(held);
     }
 }
 
@@ -204,6 +205,7 @@ impl Drop for Owner {
     fn drop(&mut self) {
         // Never connects again just to flush: a TPM that is gone holds nothing.
         if self.channel.is_ready() {
+            self.channel.begin_request();
             self.release_everything();
         }
     }

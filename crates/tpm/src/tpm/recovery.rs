@@ -19,6 +19,7 @@ impl Owner {
     ) -> Result<T, TpmError> {
         let outcome = self.carry_out_ahead(&mut work);
         if self.channel.is_ready() {
+            self.channel.begin_request();
             self.tidy();
         }
         outcome
@@ -29,8 +30,12 @@ impl Owner {
         &mut self,
         mut work: impl FnMut(&mut Self) -> Result<T, TpmError>,
     ) -> Result<T, TpmError> {
+        self.channel.begin_request();
         let outcome = self.repeat(&mut work);
-        if matches!(outcome, Err(TpmError::BadResponse { .. })) {
+        if matches!(
+            outcome,
+            Err(TpmError::BadResponse { .. } | TpmError::RequestLimit { .. })
+        ) {
             // Whoever sends such things may have left half a response on the way.
             self.forget_loaded();
             self.channel.disconnect();
@@ -61,7 +66,7 @@ impl Owner {
                 repair => {
                     // Also at the last time, so that the next request finds nothing stale.
                     self.mend(repair);
-                    if repairs == MOST_REPAIRS {
+                    if repairs == MOST_REPAIRS || self.channel.is_overdue() {
                         return Err(error);
                     }
                     repairs += 1;

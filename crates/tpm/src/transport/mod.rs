@@ -14,6 +14,7 @@ mod stream;
 mod tcti;
 
 pub use error::TransportError;
+pub(crate) use frame::patience;
 pub use tcti::{Tcti, TctiError};
 
 /// One open way to a TPM: a whole command in, a whole response out.
