@@ -1,12 +1,14 @@
 # Signs with a key of the TPM through libcrypto, and checks each signature with the public key alone.
 #
-#   signer.py threads|children|busy|twice|copies LIBCRYPTO KEY PUBLIC_KEY [ENGINE]
+#   signer.py threads|children|busy|orphan|freeing|both|twice|copies LIBCRYPTO KEY PUBLIC_KEY [ENGINE]
 #
-# The key is read as any PEM file is, or by the engine where one is given; only that can do `copies`.
+# The key is read as any PEM file is, or by the engine where one is given; only that can do `copies`. In `both` the engine
+# reads another key, other.tss.
 
 import contextlib
 import ctypes
 import os
+import signal
 import sys
 import threading
 import time
@@ -19,6 +21,7 @@ functions = [
     ("BIO_new_file", pointer, [text, text]),
     ("PEM_read_bio_PrivateKey", pointer, [pointer] * 4),
     ("PEM_read_bio_PUBKEY", pointer, [pointer] * 4),
+    ("EVP_PKEY_free", None, [pointer]),
     ("EVP_MD_CTX_new", pointer, []),
     ("EVP_MD_CTX_free", None, [pointer]),
     ("EVP_sha256", pointer, []),
@@ -39,7 +42,6 @@ functions_of_engines = [
     ("EVP_PKEY_get1_EC_KEY", pointer, [pointer]),
     ("EVP_PKEY_set1_EC_KEY", ctypes.c_int, [pointer, pointer]),
     ("EVP_PKEY_new", pointer, []),
-    ("EVP_PKEY_free", None, [pointer]),
     ("EC_KEY_dup", pointer, [pointer]),
     ("EC_KEY_free", None, [pointer]),
     ("OPENSSL_init_crypto", ctypes.c_int, [ctypes.c_uint64, pointer]),
@@ -62,7 +64,7 @@ def read(reader, path):
     return check(reader(bio, None, None, None), path)
 
 
-def load_by_engine(file):
+def load_by_engine(file, key_file):
     # OPENSSL_INIT_ENGINE_DYNAMIC
     lib.OPENSSL_init_crypto(0x400, None)
     engine = check(lib.ENGINE_by_id(b"dynamic"), "the dynamic engine")
@@ -102,7 +104,10 @@ def verify(key, message, signature):
     return good
 
 
-key = load_by_engine(*engine_file) if engine_file else read(lib.PEM_read_bio_PrivateKey, key_file)
+if engine_file and mode != "both":
+    key = load_by_engine(*engine_file, key_file)
+else:
+    key = read(lib.PEM_read_bio_PrivateKey, key_file)
 public = read(lib.PEM_read_bio_PUBKEY, public_file)
 
 
@@ -138,7 +143,7 @@ if mode == "threads":
 elif mode == "children":
     check(good(b"parent"), "the parent's signature")
     print(children(8), "good children")
-elif mode == "busy":
+elif mode in ("busy", "orphan"):
     # A thread that signs all the time holds our module's locks in the moment of the fork. It must hold none of libcrypto's
     # then, which libcrypto does not put right in a child: so it is elsewhere but at the TPM only while nobody forks.
     stop = threading.Event()
@@ -170,10 +175,51 @@ elif mode == "busy":
     at_the_tpm = AtTheTpm()
     thread = threading.Thread(target=keep_signing)
     thread.start()
-    done = children(8, fork)
-    stop.set()
+    if mode == "busy":
+        done = children(int(os.environ.get("CHILDREN", "8")), fork)
+        stop.set()
+        thread.join()
+        print(done, "good children")
+    else:
+        # The child does nothing for as long as it is let.
+        if fork() == 0:
+            print("forked", flush=True)
+            sys.stdin.readline()
+            os._exit(0)
+        os.kill(os.getpid(), signal.SIGKILL)
+elif mode == "freeing":
+    # The TPM does not answer: the process TPM_PROCESS is stopped.
+    another = read(lib.PEM_read_bio_PrivateKey, key_file)
+    check(good(b"before"), "the first signature")
+    tpm = int(os.environ["TPM_PROCESS"])
+    os.kill(tpm, signal.SIGSTOP)
+    done = []
+    thread = threading.Thread(target=lambda: done.append(good(b"meanwhile")))
+    thread.start()
+    # Time to get to the TPM.
+    time.sleep(0.5)
+    lib.EVP_PKEY_free(another)
+    waited = bool(done) or not thread.is_alive()
+    os.kill(tpm, signal.SIGCONT)
     thread.join()
-    print(done, "good children")
+    print("freed after the signature" if waited else "freed before the signature", done)
+elif mode == "both":
+    other_key = load_by_engine(*engine_file, "other.tss")
+    other_public = read(lib.PEM_read_bio_PUBKEY, "other.pub")
+    counts = [0] * 4
+
+    def run(number, key, public):
+        for turn in range(40):
+            message = b"thread %d, %d" % (number, turn)
+            counts[number] += verify(public, message, sign(key, message))
+
+    pairs = [(key, public), (other_key, other_public)] * 2
+    threads = [threading.Thread(target=run, args=(number, *pair)) for number, pair in enumerate(pairs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    print(sum(counts), "good signatures")
 elif mode == "twice":
     for _ in range(2):
         check(good(b"once more"), "the signature")

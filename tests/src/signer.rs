@@ -4,6 +4,7 @@
 use std::{
     ffi::{OsStr, OsString},
     io::{BufRead, BufReader, Write},
+    os::unix::process::ExitStatusExt,
     path::PathBuf,
     process::{Command, Stdio},
 };
@@ -56,6 +57,26 @@ impl Signer {
         child.stdin.take().unwrap().write_all(b"go on\n").unwrap();
         assert_eq!(lines.next().unwrap().unwrap(), "signed");
         assert!(child.wait().unwrap().success());
+    }
+
+    /// Forks a child that does nothing, and kills the parent at the TPM. The child is there while `meanwhile` runs.
+    pub fn leaves_a_child(&self, kind: &str, meanwhile: impl FnOnce()) {
+        let mut parent = Command::new("/usr/bin/python3")
+            .args(["-c", PROGRAM])
+            .args(self.arguments("orphan", kind))
+            .envs(self.environment())
+            .current_dir(&self.folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut child = BufReader::new(parent.stdout.take().unwrap()).lines();
+        assert_eq!(child.next().unwrap().unwrap(), "forked");
+        let ends = parent.stdin.take().unwrap();
+        assert_eq!(parent.wait().unwrap().signal(), Some(9));
+        meanwhile();
+        drop(ends);
+        assert!(child.next().is_none());
     }
 
     /// Nothing of the caller's that a module would look at.

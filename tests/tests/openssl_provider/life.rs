@@ -1,8 +1,11 @@
 //! Long-lived programs: threads, forked children, a TPM that is reset, a process that is killed.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use tpm2ca_tests::limits::{for_everybody, without_threads};
+use tpm2ca_tests::program;
 use tpm2ca_tests::signer::{Signer, nothing_is_left};
 
 use crate::world::{World, here};
@@ -19,6 +22,30 @@ fn signer(world: &World) -> Signer {
 fn key(world: &World) {
     world.key_and_certificate("ec");
     world.public_key("ec");
+}
+
+/// The same with the software TPM in the process, and a key `ec.tss` in it.
+fn with_libtpms(world: &World) -> Signer {
+    let software = format!("libtpms:{}", world.path("libtpms").display());
+    let configuration = world.configuration("");
+    let text = String::from_utf8(world.read("openssl.cnf")).unwrap();
+    world.write(
+        "openssl.cnf",
+        text.replace(&world.tpm.tcti().to_string(), &software),
+    );
+    for line in [
+        "genpkey -algorithm EC -pkeyopt group:P-256 -propquery ?provider=tpm2 -out ec.tss",
+        "pkey -in ec.tss -pubout -out ec.pub",
+    ] {
+        world.ours(line).env("TPM2CA_TCTI", &software).ok();
+    }
+    Signer {
+        environment: vec![
+            ("OPENSSL_CONF", configuration.into()),
+            ("CHILDREN", "12".into()),
+        ],
+        ..signer(world)
+    }
 }
 
 #[test]
@@ -47,6 +74,82 @@ fn a_child_signs_while_its_parent_has_the_tpm() {
         key(world);
         let said = signer(world).signs("busy", "ec").text();
         assert_eq!(said.trim(), "8 good children");
+    });
+}
+
+#[test]
+fn children_sign_while_their_parent_is_in_the_software_tpm() {
+    here(|world| {
+        let said = with_libtpms(world).signs("busy", "ec").text();
+        assert_eq!(said.trim(), "12 good children");
+    });
+}
+
+#[test]
+fn the_child_of_a_killed_process_keeps_the_software_tpm_from_nobody() {
+    here(|world| {
+        let signer = with_libtpms(world);
+        signer.leaves_a_child("ec", || {
+            let tcti = format!("libtpms:{}", world.path("libtpms").display());
+            world
+                .ours("dgst -sha256 -sign ec.tss -out signature message")
+                .env("TPM2CA_TCTI", tcti)
+                .ok();
+        });
+    });
+}
+
+#[test]
+fn two_modules_take_turns_with_software_tpms() {
+    here(|world| {
+        let mut signer = with_libtpms(world);
+        let other = format!("libtpms:{}", world.path("other").display());
+        for line in [
+            "genpkey -algorithm EC -pkeyopt group:P-256 -propquery ?provider=tpm2 -out other.tss",
+            "pkey -in other.tss -pubout -out other.pub",
+        ] {
+            world.ours(line).env("TPM2CA_TCTI", &other).ok();
+        }
+        signer.engine = Some(program("deps/libtpm2ca_openssl_engine.so"));
+        signer.environment.push(("ENGINE_TCTI", other.into()));
+        let said = signer.signs("both", "ec").text();
+        assert_eq!(said.trim(), "160 good signatures");
+    });
+}
+
+#[test]
+fn freeing_a_key_does_not_wait_for_the_tpm() {
+    here(|world| {
+        key(world);
+        let mut signer = signer(world);
+        let tpm = world.tpm.pid().to_string();
+        signer.environment.push(("TPM_PROCESS", tpm.into()));
+        let said = signer.signs("freeing", "ec").text();
+        assert_eq!(said.trim(), "freed before the signature [True]");
+        nothing_is_left(&world.tpm);
+    });
+}
+
+#[test]
+fn a_process_that_may_start_no_thread_signs() {
+    here(|world| {
+        key(world);
+        let of_swtpm = world.configuration("");
+        let sign = |world: &World, configuration: &Path| {
+            for_everybody(world.folder.path());
+            without_threads(Path::new("openssl"))
+                .args(["dgst", "-sha256", "-sign", "ec.tss"])
+                .args(["-out", "signature", "message"])
+                .env("OPENSSL_CONF", configuration)
+                .dir(world.folder.path())
+                .ok();
+            world
+                .theirs("dgst -sha256 -verify ec.pub -signature signature message")
+                .ok();
+        };
+        sign(world, &of_swtpm);
+        with_libtpms(world);
+        sign(world, &world.path("openssl.cnf"));
     });
 }
 

@@ -152,6 +152,9 @@ impl TransportError {
             {
                 "make room on that disk and try again; the state from before is still there"
             }
+            Self::State { path, .. } if path.starts_with("/proc") => {
+                "mount `/proc`: by it the software TPM knows that it is the only one in its process"
+            }
             Self::State { .. } => "check the folder's owner and mode, and that it may be written",
             Self::Io { source, .. } if source.kind() == io::ErrorKind::ConnectionRefused => {
                 "is the TPM emulator running, and is the address right?"

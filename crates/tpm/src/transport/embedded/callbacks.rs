@@ -1,13 +1,15 @@
 //! What libtpms calls to read and write its state (`struct libtpms_callbacks`).
 //!
-//! The callbacks get no pointer of ours from C, so what they work on is a global. They never call into the TPM,
-//! so its longjmp never passes over them; and no panic leaves them.
+//! The callbacks get no pointer of ours from C, so what they work on is a variable of the thread that calls into the
+//! library ([`Storage::during`]). They never call into the TPM, so its longjmp never passes over them; and no panic
+//! leaves them.
 
+use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::ptr;
 
 use super::library::{Callbacks, TPM_FAIL, TPM_RETRY, TPM_SUCCESS, c_copy};
 use super::state::StateFolder;
@@ -34,33 +36,43 @@ pub(super) struct Failure {
     pub(super) source: io::Error,
 }
 
-/// Makes the callbacks work on this folder. Call it as the holder of the process's slot.
-pub(super) fn install(folder: StateFolder) {
-    *current() = Some(Current {
-        folder,
-        failure: None,
-    });
-}
-
-/// Ends what [`install`] began.
-pub(super) fn remove() {
-    *current() = None;
-}
-
-/// The first thing that went wrong since it was asked last.
-pub(super) fn take_failure() -> Option<Failure> {
-    current().as_mut()?.failure.take()
-}
-
-struct Current {
+/// What the callbacks work on.
+pub(super) struct Storage {
     folder: StateFolder,
     failure: Option<Failure>,
 }
 
-fn current() -> MutexGuard<'static, Option<Current>> {
-    static CURRENT: Mutex<Option<Current>> = Mutex::new(None);
-    // A panic while it was held left nothing half-done in it: it is only ever replaced.
-    CURRENT.lock().unwrap_or_else(PoisonError::into_inner)
+impl Storage {
+    pub(super) fn new(folder: StateFolder) -> Self {
+        Self {
+            folder,
+            failure: None,
+        }
+    }
+
+    /// Runs a call into the library, and says what went wrong first in its callbacks. Callbacks at any other time fail.
+    pub(super) fn during<T>(&mut self, call: impl FnOnce() -> T) -> Result<T, Failure> {
+        CURRENT.set(ptr::from_mut(self));
+        let _reset = Reset;
+        let outcome = call();
+        match self.failure.take() {
+            Some(failure) => Err(failure),
+            None => Ok(outcome),
+        }
+    }
+}
+
+struct Reset;
+
+impl Drop for Reset {
+    fn drop(&mut self) {
+        CURRENT.set(ptr::null_mut());
+    }
+}
+
+thread_local! {
+    /// Null when no call of this thread into the library is under way.
+    static CURRENT: Cell<*mut Storage> = const { Cell::new(ptr::null_mut()) };
 }
 
 /// Runs `action` on the state `name`; notes its error.
@@ -77,8 +89,9 @@ fn with_state(
         let Ok(name) = unsafe { CStr::from_ptr(name) }.to_str() else {
             return TPM_FAIL;
         };
-        let mut current = current();
-        let Some(current) = current.as_mut() else {
+        // SAFETY: null, or the storage that `during` has borrowed for itself alone, and does not touch as long as the
+        // library runs; callbacks do not call one another.
+        let Some(current) = (unsafe { CURRENT.get().as_mut() }) else {
             return TPM_FAIL;
         };
         match action(&current.folder, name) {

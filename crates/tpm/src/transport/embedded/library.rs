@@ -21,6 +21,8 @@ pub(super) struct Library {
 
 impl Library {
     /// Starts the TPM; the error is the function that failed and its return code.
+    ///
+    /// In a child that was forked off, the copy of its parent's TPM has to be stopped before ([`Self::stop`]).
     pub(super) fn start(&self, callbacks: &'static Callbacks) -> Result<(), (&'static str, u32)> {
         // SAFETY: plain values, and a table with the layout the header demands, which lives for ever. The caller
         // holds the process's slot, so no other call into the library runs.

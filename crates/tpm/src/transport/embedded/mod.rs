@@ -7,14 +7,17 @@
 #![allow(unsafe_code)]
 
 mod callbacks;
+mod fork;
 mod library;
 mod lock;
 mod state;
 
 use std::path::Path;
+use std::process;
 use std::time::{Duration, Instant};
 
-use self::callbacks::Failure;
+use self::callbacks::{Failure, Storage};
+use self::fork::undivided;
 use self::library::{Library, Response};
 use self::lock::{FolderLock, ProcessSlot};
 use self::state::StateFolder;
@@ -25,8 +28,11 @@ use super::{Transport, TransportError};
 pub(super) struct Embedded {
     at: String,
     library: &'static Library,
+    storage: Storage,
     response: Response,
     failed: bool,
+    /// The process that it runs in. In a child there is a copy of it, which is of no use.
+    process: u32,
     // Given back in this order, after `drop` has stopped the TPM.
     _lock: FolderLock,
     _slot: ProcessSlot,
@@ -42,44 +48,49 @@ impl Embedded {
         let slot = ProcessSlot::acquire(at, deadline)?;
         let state = StateFolder::open(folder)?;
         let lock = FolderLock::acquire(at, folder, deadline)?;
-        callbacks::install(state);
+        // What runs in the library now is the copy of a parent's TPM. Its state in the folder is not its business.
+        undivided(|| library.stop());
         let mut this = Self {
             at: at.to_owned(),
             library,
+            storage: Storage::new(state),
             response: Response::default(),
             failed: true,
+            process: process::id(),
             _lock: lock,
             _slot: slot,
         };
         // From here on `this.drop` undoes whatever was done.
-        let started = library.start(&callbacks::TABLE);
-        if let Some(failure) = callbacks::take_failure() {
-            return Err(failure.into());
-        }
-        started.map_err(|(call, code)| TransportError::Emulator {
-            at: at.to_owned(),
-            call,
-            code,
-        })?;
+        this.storage
+            .during(|| undivided(|| library.start(&callbacks::TABLE)))?
+            .map_err(|(call, code)| TransportError::Emulator {
+                at: at.to_owned(),
+                call,
+                code,
+            })?;
         this.failed = false;
         Ok(this)
+    }
+
+    fn run(&mut self, command: &[u8]) -> Result<Result<(), (&'static str, u32)>, Failure> {
+        let (library, response) = (self.library, &mut self.response);
+        self.storage
+            .during(|| undivided(|| library.process(response, command)))
     }
 }
 
 impl Transport for Embedded {
     fn transact(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
-        if self.failed {
+        if self.failed || self.process != process::id() {
             // It has lost its state, and takes no more commands until it is started afresh.
             return Err(TransportError::Closed {
                 at: self.at.clone(),
             });
         }
-        let outcome = self.library.process(&mut self.response, command);
-        if let Some(failure) = callbacks::take_failure() {
+        let outcome = self.run(command).inspect_err(|_| {
             // The TPM answers TPM_RC_FAILURE now and for ever; what is on disk is the state before this command.
             self.failed = true;
-            return Err(failure.into());
-        }
+        })?;
         outcome.map_err(|(call, code)| TransportError::Emulator {
             at: self.at.clone(),
             call,
@@ -93,12 +104,15 @@ impl Transport for Embedded {
 
 impl Drop for Embedded {
     fn drop(&mut self) {
+        if self.process != process::id() {
+            return;
+        }
         if !self.failed {
             // An orderly end; without it the TPM counts a failed authorization at the next start and writes more.
-            let _ = self.library.process(&mut self.response, &SHUTDOWN_CLEAR);
+            let _ = self.run(&SHUTDOWN_CLEAR);
         }
-        self.library.stop();
-        callbacks::remove();
+        let library = self.library;
+        let _ = self.storage.during(|| undivided(|| library.stop()));
     }
 }
 
