@@ -101,8 +101,11 @@ impl Connection {
         work: impl FnOnce(&mut Open) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let process = self.process();
-        let _user = User::new(&process.users);
-        let mut slot = process.lock();
+        let user = User::new(&process.users);
+        let slot = process.lock();
+        // Whoever is done is no user any more before the next one has the lock, else that one takes him for one who waits,
+        // and leaves the TPM open. So they are dropped in this order, the last one first.
+        let (mut slot, user) = (slot, user);
         if parent.is_some() {
             // One operation with another value than the configured one: nobody shares that.
             drop(slot.take());
@@ -115,9 +118,10 @@ impl Connection {
         open.unload(process.take_freed());
         let outcome = work(open);
         open.unload(process.take_freed());
-        let is_last = process.users.load(Ordering::SeqCst) == 1;
+        drop(user);
+        let is_last = process.users.load(Ordering::SeqCst) == 0;
         if !open.is_shared && (is_last || open.since.elapsed() > LONGEST_TURN) {
-            // Still under the lock: who comes next opens it again when this is done.
+            // Also under the lock: who comes next opens it again when this is done.
             *slot = None;
         }
         outcome
