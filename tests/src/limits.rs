@@ -10,9 +10,13 @@ pub fn without_threads(program: &Path) -> Tool {
     Tool::new("bash").args(["-c", SCRIPT, "bash"]).arg(program)
 }
 
-/// Lets everybody read and write a folder and all that is in it.
+/// Lets everybody read and write a folder and what is in it, but not files that are elsewhere as well.
 pub fn for_everybody(folder: &Path) {
-    Tool::new("chmod").args(["-R", "a+rwX"]).arg(folder).ok();
+    Tool::new("find")
+        .arg(folder)
+        .args(["(", "-type", "d", "-o", "-links", "1", ")"])
+        .args(["-exec", "chmod", "a+rwX", "{}", "+"])
+        .ok();
 }
 
 const SCRIPT: &str = r#"
