@@ -1,5 +1,7 @@
 //! What a key is made to be, its public half, and what it signs (TPM 2.0 Library Part 2, 12.2 `TPMT_PUBLIC`, 11.3 `TPMT_SIGNATURE`).
 
+use zeroize::Zeroizing;
+
 use crate::algorithm::{Algorithm, Curve};
 use crate::creation::KeyOptions;
 use crate::error::TpmError;
@@ -145,6 +147,19 @@ pub(crate) fn left_padded(octets: &[u8], len: usize) -> Option<Vec<u8>> {
     let significant = without_leading_zeros(octets);
     let mut padded = vec![0; len.checked_sub(significant.len())?];
     padded.extend_from_slice(significant);
+    Some(padded)
+}
+
+/// A secret number with zeros in front; `None` when it has more bytes than `len`. The time it takes does not depend on the
+/// number.
+pub(crate) fn padded_secret(secret: Zeroizing<Vec<u8>>, len: usize) -> Option<Zeroizing<Vec<u8>>> {
+    let missing = len.checked_sub(secret.len())?;
+    if missing == 0 {
+        return Some(secret);
+    }
+    let mut padded = Zeroizing::new(Vec::with_capacity(len));
+    padded.resize(missing, 0);
+    padded.extend_from_slice(&secret);
     Some(padded)
 }
 

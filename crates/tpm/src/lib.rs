@@ -118,8 +118,9 @@
 //! - [`TpmKey::rsa_decrypt`], with the padding that the sender chose ([`DecryptPadding`]; Part 3, 14.3),
 //! - [`TpmKey::ecdh`], key agreement: the x coordinate of the shared point (Part 1, annex C; Part 3, 14.5).
 //!
-//! Messages and shared secrets cross encrypted, as everything does. A padding that is wrong is the TPM's error and
-//! looks like any other; do not tell a stranger who sent the message that it was wrong (RFC 8017, 7.2).
+//! Messages and shared secrets cross encrypted, as everything does. A padding that is wrong is the TPM's error: another
+//! response in another time than a message. Where strangers send messages, take [`DecryptPadding::None`] and remove the
+//! padding in constant time; do not tell them that it was wrong (RFC 8017, 7.2).
 //!
 //! # Parents and persistent handles: where a key is
 //!

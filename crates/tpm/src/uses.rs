@@ -30,7 +30,9 @@ pub enum BoundScheme {
     RsaPss(Option<HashAlg>),
     /// ECDSA with one hash, if it is known here.
     Ecdsa(Option<HashAlg>),
-    /// Anything else, such as RSAES, OAEP or ECDH.
+    /// RSA decryption with one padding, which the TPM removes.
+    Decryption(DecryptPadding),
+    /// Anything else, such as ECDH, or OAEP with a hash that is not known here.
     Other,
 }
 
@@ -46,14 +48,21 @@ impl KeyUses {
         let bound = match area.parameters.scheme() {
             Scheme::Null => None,
             Scheme::Hashed { algorithm, hash } => {
-                let hash = HashAlg::from_tpm_id(hash);
-                Some(match algorithm {
-                    code::ALG_RSASSA => BoundScheme::RsaPkcs1(hash),
-                    code::ALG_RSAPSS => BoundScheme::RsaPss(hash),
-                    code::ALG_ECDSA => BoundScheme::Ecdsa(hash),
+                let known = HashAlg::from_tpm_id(hash);
+                Some(match (algorithm, known) {
+                    (code::ALG_RSASSA, known) => BoundScheme::RsaPkcs1(known),
+                    (code::ALG_RSAPSS, known) => BoundScheme::RsaPss(known),
+                    (code::ALG_ECDSA, known) => BoundScheme::Ecdsa(known),
+                    (code::ALG_OAEP, Some(hash)) => {
+                        BoundScheme::Decryption(DecryptPadding::Oaep(hash))
+                    }
+                    (code::ALG_OAEP, None) if hash == code::ALG_SHA1 => {
+                        BoundScheme::Decryption(DecryptPadding::OaepSha1)
+                    }
                     _ => BoundScheme::Other,
                 })
             }
+            Scheme::Bare(code::ALG_RSAES) => Some(BoundScheme::Decryption(DecryptPadding::Pkcs1)),
             Scheme::Bare(_) | Scheme::Counted { .. } => Some(BoundScheme::Other),
         };
         Ok(Self {
@@ -80,7 +89,8 @@ impl KeyFile {
 pub enum DecryptPadding {
     /// Not at all: the bare private operation of the key.
     None,
-    /// RSAES-PKCS1-v1_5.
+    /// RSAES-PKCS1-v1_5. A TPM that removes it answers a wrong padding with an error, which takes another time than a
+    /// message: who can measure that learns messages (Bleichenbacher's attack).
     Pkcs1,
     /// RSAES-OAEP with SHA-1 for everything and an empty label, what most programs mean by OAEP.
     OaepSha1,

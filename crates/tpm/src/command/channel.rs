@@ -44,6 +44,7 @@ pub(crate) enum Started {
 }
 
 /// A command ready to be sent, but for its sessions.
+#[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) command: &'static Command,
     pub(crate) handles: Vec<(u32, Name)>,

@@ -28,6 +28,7 @@ pub(crate) const INTEGRITY: u32 = 0x09f;
 pub(crate) const BAD_AUTH: u32 = 0x0a2;
 pub(crate) const BINDING: u32 = 0x0a5;
 pub(crate) const INITIALIZE: u32 = 0x100;
+pub(crate) const FAILURE: u32 = 0x101;
 pub(crate) const COMMAND_CODE: u32 = 0x143;
 pub(crate) const NV_SPACE: u32 = 0x14b;
 pub(crate) const NV_DEFINED: u32 = 0x14c;

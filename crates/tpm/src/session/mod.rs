@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use crate::algorithm::HashAlg;
 use crate::auth::Auth;
 use crate::error::TpmError;
+use crate::name::Name;
 use crate::wire::frame::AuthResponse;
 
 pub(crate) use parameter::ParameterCipher;
@@ -35,6 +36,8 @@ pub(crate) struct Session {
     cipher: Option<ParameterCipher>,
     nonce_tpm: Vec<u8>,
     nonce_caller: Nonce,
+    /// What the last command was for, if its response was an error. See [`Session::doubt`].
+    doubt: Option<(Name, Auth)>,
 }
 
 impl Session {
@@ -66,6 +69,7 @@ impl Session {
             cipher,
             nonce_tpm: nonce_tpm.to_vec(),
             nonce_caller,
+            doubt: None,
         })
     }
 
@@ -125,6 +129,30 @@ impl Session {
         }
     }
 
+    /// Notes that the last response was an error, about a command for this object with this authorization value.
+    ///
+    /// A TPM that refuses a command keeps its nonce (Part 1, 19.6), so that the session goes on. But errors are not
+    /// authenticated: if this one was not the TPM's, the TPM has moved on to its next nonce, and will call the next
+    /// command's authorization wrong. The next authentic response ends the doubt.
+    pub(crate) fn doubt(&mut self, object: Name, auth: Auth) {
+        self.doubt = Some((object, auth));
+    }
+
+    /// Returns whether it is in doubt if the TPM still has the same nonce.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.doubt.is_some()
+    }
+
+    /// Returns whether a command for this object with this value may be sent through it. If it is in doubt, only the same
+    /// object and value may follow: the TPM has accepted them already, so that they can be sent again if it calls them
+    /// wrong.
+    pub(crate) fn suits(&self, object: Option<&Name>, auth: &Auth) -> bool {
+        self.doubt.as_ref().is_none_or(|(doubted, known)| {
+            object == Some(doubted)
+                && constant_time::verify_slices_are_equal(auth.as_bytes(), known.as_bytes()).is_ok()
+        })
+    }
+
     /// The TPM's latest nonce.
     pub(crate) fn nonce_tpm(&self) -> &[u8] {
         &self.nonce_tpm
@@ -174,6 +202,7 @@ impl Session {
         if authentic {
             self.nonce_tpm.clear();
             self.nonce_tpm.extend_from_slice(response.nonce);
+            self.doubt = None;
         }
         authentic
     }

@@ -9,7 +9,7 @@ use crate::command::{Authorization, Call, Channel, Reply, system};
 use crate::error::TpmError;
 use crate::name::Name;
 use crate::options::TpmOptions;
-use crate::rc;
+use crate::rc::{self, Subject};
 use crate::session::{ParameterCipher, Session};
 use crate::tpm::loaded::LoadedKeys;
 use crate::tpm::policy::PolicySession;
@@ -112,6 +112,42 @@ impl Owner {
         what: &str,
         empty_passwords: usize,
     ) -> Result<Reply, TpmError> {
+        let object = call.handles.first().map(|(_, name)| name.clone());
+        // Dropped here and below: `tidy` flushes it.
+        self.session
+            .take_if(|session| !session.suits(object.as_ref(), auth));
+        let is_in_doubt = self.session.as_ref().is_some_and(Session::is_in_doubt);
+        let again = is_in_doubt.then(|| call.clone());
+        let mut outcome = self.run_once(call, auth, empty_passwords);
+        if let Err(error) = &outcome
+            && (error.is_code(rc::AUTH_FAIL) || error.is_code(rc::BAD_AUTH))
+            && let Some(again) = again
+        {
+            // The value was right before: the error before this one was not the TPM's.
+            self.session = None;
+            outcome = self.run_once(again, auth, empty_passwords);
+        }
+        outcome.map_err(|error| {
+            match (&mut self.session, object) {
+                // It may be about what a private key has made of the data. A new session for the next command would show
+                // that to everybody who measures how long the command takes.
+                (Some(session), Some(object)) if is_about_data(&error) => {
+                    session.doubt(object, auth.clone());
+                }
+                // Nothing proves that an error comes from the TPM. If it does not, the TPM has moved on to the next
+                // nonces, and nothing more would be authorized through this session.
+                _ => self.session = None,
+            }
+            self.explain(error, auth, what)
+        })
+    }
+
+    fn run_once(
+        &mut self,
+        call: Call,
+        auth: &Auth,
+        empty_passwords: usize,
+    ) -> Result<Reply, TpmError> {
         self.ensure_session()?;
         let Self {
             channel, session, ..
@@ -125,13 +161,7 @@ impl Owner {
             last: false,
         }];
         authorizations.extend((0..empty_passwords).map(|_| Authorization::EmptyPassword));
-        let outcome = channel.execute(call, &mut authorizations);
-        outcome.map_err(|error| {
-            // Nothing proves that an error comes from the TPM. If it does not, the TPM has moved on to the next
-            // nonces, and nothing more would be authorized through this session. `tidy` flushes it.
-            self.session = None;
-            self.explain(error, auth, what)
-        })
+        channel.execute(call, &mut authorizations)
     }
 
     /// Turns what the TPM says about authorizations into what the user has to know. Nothing is tried again.
@@ -209,6 +239,15 @@ impl Drop for Owner {
             self.release_everything();
         }
     }
+}
+
+/// Returns whether the TPM may say that it found the authorization right and the data of the command wrong.
+fn is_about_data(error: &TpmError) -> bool {
+    error.code().is_some_and(|code| {
+        // `TPM_RC_FAILURE` is what libtpms says of a wrong padding.
+        matches!(code.base(), rc::VALUE | rc::SIZE | rc::FAILURE)
+            && matches!(code.subject(), None | Some(Subject::Parameter(_)))
+    })
 }
 
 /// A TPM returns at most one digest of its largest hash at once; 32 octets is what every TPM can.

@@ -8,7 +8,7 @@ use crate::algorithm::HashAlg;
 use crate::auth::Auth;
 use crate::command::private_use;
 use crate::error::TpmError;
-use crate::key::{KeyPublic, RawSignature, left_padded};
+use crate::key::{KeyPublic, RawSignature, padded_secret};
 use crate::keyfile::KeyFile;
 use crate::options::Receipt;
 use crate::tpm::key::check_length;
@@ -68,6 +68,9 @@ impl TpmKey {
     ///
     /// Both directions cross encrypted.
     ///
+    /// Without padding the commands and their lengths are the same for every cipher text below the modulus. With
+    /// [`DecryptPadding::Pkcs1`] they tell whether the padding was right: see there.
+    ///
     /// # Errors
     /// [`TpmError::Rc`] for what was not encrypted like this, and for keys that may not decrypt.
     pub fn rsa_decrypt(
@@ -86,12 +89,11 @@ impl TpmKey {
         if padding != DecryptPadding::None {
             return Ok(message);
         }
-        left_padded(&message, length)
-            .map(Zeroizing::new)
-            .ok_or_else(|| TpmError::BadResponse {
-                command: private_use::RSA_DECRYPT.name,
-                problem: format!("{} octets, longer than the modulus", message.len()),
-            })
+        let got = message.len();
+        padded_secret(message, length).ok_or_else(|| TpmError::BadResponse {
+            command: private_use::RSA_DECRYPT.name,
+            problem: format!("{got} octets, longer than the modulus"),
+        })
     }
 
     /// Agrees on a secret with the owner of a public point on the key's curve (`TPM2_ECDH_ZGen`; SP 800-56A, 5.7.1.2):
@@ -111,12 +113,11 @@ impl TpmKey {
             let reply = owner.use_key(id, &|key| private_use::ecdh_zgen(key, &x, &y))?;
             private_use::shared_x(&reply)
         })?;
-        left_padded(&shared, length)
-            .map(Zeroizing::new)
-            .ok_or_else(|| TpmError::BadResponse {
-                command: private_use::ECDH_ZGEN.name,
-                problem: format!("a coordinate of {} octets", shared.len()),
-            })
+        let got = shared.len();
+        padded_secret(shared, length).ok_or_else(|| TpmError::BadResponse {
+            command: private_use::ECDH_ZGEN.name,
+            problem: format!("a coordinate of {got} octets"),
+        })
     }
 
     /// Octets of the modulus.

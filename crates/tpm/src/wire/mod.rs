@@ -163,6 +163,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Writes octets at the end. What does not fit is remembered and reported by [`Writer::finish`].
+#[derive(Clone)]
 pub(crate) struct Writer {
     octets: Zeroizing<Vec<u8>>,
     problem: Option<WireError>,

@@ -141,6 +141,10 @@ impl Owner {
     }
 
     fn try_way(&mut self, way: &Way, usage: &UnderPolicy<'_>) -> Result<Reply, TpmError> {
+        if let Some(session) = self.session.take_if(|session| session.is_in_doubt()) {
+            // At once: a TPM has room for three sessions, and this takes two new ones.
+            self.channel.release(session.handle());
+        }
         self.ensure_session()?;
         let asks = |step: &PolicyStepKind| matches!(step, PolicyStepKind::Signed { .. });
         let session = self.begin_policy(way.steps.iter().any(asks))?;
