@@ -6,6 +6,7 @@
 
 pub mod bulk;
 pub mod calls;
+pub mod decrypter;
 pub mod guide;
 pub mod judges;
 pub mod keys;
@@ -110,11 +111,12 @@ pub fn tpm2ca(folder: &Path, arguments: &[&str]) -> Command {
 }
 
 /// What the modules that OpenSSL loads would look at in the caller's environment.
-pub const VARIABLES_OF_MODULES: [&str; 8] = [
+pub const VARIABLES_OF_MODULES: [&str; 9] = [
     "TPM2CA_TCTI",
     "TPM2OPENSSL_TCTI",
     "TPM2TSSENGINE_TCTI",
     "TPM2TOOLS_TCTI",
+    "TPM2CA_ALLOW_RSAES",
     "TPM2CA_KEY_AUTH",
     "TPM2CA_OWNER_AUTH",
     "TPM2CA_PARENT_AUTH",

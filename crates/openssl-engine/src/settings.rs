@@ -10,18 +10,24 @@ use tpm2ca_openssl_keys::Connection;
 use tpm2ca_openssl_keys::config::{Config, Notation};
 use zeroize::Zeroizing;
 
-/// A control. The numbers are tpm2-tss-engine's, except the last, which it has not.
+/// A control. The numbers are tpm2-tss-engine's, except the last two, which it has not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Control {
     OwnerAuth = 200,
     Tcti = 201,
     ParentAuth = 202,
     KeyAuth = 203,
+    AllowRsaes = 204,
 }
 
 impl Control {
-    pub(crate) const ALL: [Self; 4] =
-        [Self::OwnerAuth, Self::Tcti, Self::ParentAuth, Self::KeyAuth];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::OwnerAuth,
+        Self::Tcti,
+        Self::ParentAuth,
+        Self::KeyAuth,
+        Self::AllowRsaes,
+    ];
 
     pub(crate) const fn number(self) -> u32 {
         self as u32
@@ -34,6 +40,7 @@ impl Control {
             Self::Tcti => c"SET_TCTI",
             Self::ParentAuth => c"SET_PARENTAUTH",
             Self::KeyAuth => c"SET_KEYAUTH",
+            Self::AllowRsaes => c"SET_ALLOWRSAES",
         }
     }
 
@@ -44,6 +51,9 @@ impl Control {
             Self::Tcti => c"the TPM, such as device:/dev/tpmrm0",
             Self::ParentAuth => c"authorization value of persistent parent keys",
             Self::KeyAuth => c"authorization value of keys that need one, instead of asking",
+            Self::AllowRsaes => {
+                c"yes: keys fixed to RSAES decrypt, although their time shows whether a padding is right"
+            }
         }
     }
 
@@ -54,6 +64,7 @@ impl Control {
             Self::Tcti => c"tcti",
             Self::ParentAuth => c"parent-auth",
             Self::KeyAuth => c"key-auth",
+            Self::AllowRsaes => c"allow-rsaes",
         }
     }
 }

@@ -19,6 +19,8 @@ pub struct Config {
     /// tpm2-openssl has one value for whatever the parent is, and it stands there as it is.
     any_parent_auth: Option<Secret>,
     key_auth: Option<Secret>,
+    /// Where it was set, and to what.
+    allow_rsaes: Option<(&'static str, String)>,
     variable: Box<Environment>,
 }
 
@@ -75,6 +77,9 @@ impl Config {
             any_parent_auth: from_variable("TPM2OPENSSL_PARENT_AUTH", Notation::Bare),
             key_auth: from_file("key-auth", c"key-auth")
                 .or_else(|| from_variable("TPM2CA_KEY_AUTH", Notation::Source)),
+            allow_rsaes: section(c"allow-rsaes")
+                .map(|value| ("allow-rsaes", value))
+                .or_else(|| set("TPM2CA_ALLOW_RSAES").map(|value| ("TPM2CA_ALLOW_RSAES", value))),
             variable: Box::new(variable),
         }
     }
@@ -114,6 +119,23 @@ impl Config {
             .as_ref()
             .map(|secret| self.value(secret))
             .transpose()
+    }
+
+    /// Returns whether a key whose scheme is fixed to RSAES may decrypt, although the TPM then tells by its time whether
+    /// the padding is right. No unless it was set.
+    pub fn allows_rsaes(&self) -> Result<bool, Error> {
+        let Some((setting, value)) = &self.allow_rsaes else {
+            return Ok(false);
+        };
+        // As OpenSSL writes `activate` in openssl.cnf.
+        match value.to_ascii_lowercase().as_str() {
+            "1" | "yes" | "true" | "on" => Ok(true),
+            "0" | "no" | "false" | "off" => Ok(false),
+            _ => Err(Error::Config {
+                setting,
+                reason: format!("expected `yes` or `no`, found `{value}`"),
+            }),
+        }
     }
 
     fn value_or_empty(&self, secret: Option<&Secret>) -> Result<Auth, Error> {
@@ -234,6 +256,28 @@ mod tests {
         ));
         let both = config(&[("owner-auth", "pass:x")], &old);
         assert!(both.owner_auth_at_need().unwrap().is_none());
+    }
+
+    #[test]
+    fn keys_for_rsaes_alone_are_allowed_by_a_setting() {
+        let allowed = |file: &[(&str, &str)], variables: &[(&str, &str)]| {
+            config(file, variables)
+                .allows_rsaes()
+                .map_err(|error| error.to_string())
+        };
+        let (no, yes) = (("TPM2CA_ALLOW_RSAES", "no"), ("TPM2CA_ALLOW_RSAES", "yes"));
+        assert_eq!(allowed(&[], &[]), Ok(false));
+        assert_eq!(allowed(&[], &[no]), Ok(false));
+        assert_eq!(allowed(&[], &[yes]), Ok(true));
+        assert_eq!(allowed(&[("allow-rsaes", "0")], &[yes]), Ok(false));
+        assert_eq!(allowed(&[("allow-rsaes", "On")], &[no]), Ok(true));
+        assert_eq!(
+            allowed(&[("allow-rsaes", "maybe")], &[]),
+            Err(
+                "cannot read the setting `allow-rsaes`: expected `yes` or `no`, found `maybe`"
+                    .to_owned()
+            )
+        );
     }
 
     #[test]

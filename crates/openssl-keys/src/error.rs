@@ -24,6 +24,10 @@ pub enum Error {
     },
     #[error("the data has {got} octets, expected {expected}")]
     DataLength { expected: String, got: usize },
+    #[error(
+        "the cipher text cannot be decrypted: it was made for another key or with another padding"
+    )]
+    Decryption,
     #[error(transparent)]
     Key(#[from] KeyError),
     #[error("this is no usable TPM key file")]
@@ -34,6 +38,8 @@ pub enum Error {
     NoRoom { needed: usize, got: usize },
     #[error("a text is not UTF-8")]
     NotText,
+    #[error("the cipher text is not less than the modulus of the key")]
+    NotBelowModulus,
     #[error("something is missing that must be given")]
     NullArgument,
     #[error("internal error: {message}")]
@@ -44,6 +50,11 @@ pub enum Error {
     Parent(#[from] ParseParentError),
     #[error("cannot read `{}`", path.display())]
     ReadFile { path: PathBuf, source: io::Error },
+    #[error(
+        "decryption with PKCS#1 v1.5 is refused for this key: its scheme is fixed to RSAES, so the TPM would check the \
+         padding, and the time that takes would tell whether it is right"
+    )]
+    Rsaes,
     #[error(transparent)]
     Tcti(#[from] TctiError),
     #[error(transparent)]
@@ -137,10 +148,12 @@ impl Error {
                 ErrorKind::Lockout | ErrorKind::Auth => Reason::Authorization,
                 ErrorKind::Other => Reason::TpmFailed,
             },
-            Self::Key(_) | Self::Unsupported { .. } => Reason::Unsupported,
+            Self::Key(_) | Self::Rsaes | Self::Unsupported { .. } => Reason::Unsupported,
             Self::DataLength { .. }
+            | Self::Decryption
             | Self::NoKey
             | Self::NoRoom { .. }
+            | Self::NotBelowModulus
             | Self::NotText
             | Self::NullArgument
             | Self::Parameter { .. }
@@ -177,6 +190,12 @@ impl Error {
             ),
             Self::Key(error) => error.hint(),
             Self::KeyFile(error) => error.hint(),
+            Self::Rsaes => Some(
+                "use a key without a fixed scheme; if nobody who sends cipher texts can measure the time, \
+                 `allow-rsaes = yes` in the provider's section of openssl.cnf, the engine's control `SET_ALLOWRSAES` or \
+                 `TPM2CA_ALLOW_RSAES=yes` allows it"
+                    .to_owned(),
+            ),
             Self::Tcti(error) => error.hint(),
             Self::Tpm(error) => error.hint(),
             _ => None,

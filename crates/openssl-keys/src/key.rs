@@ -1,6 +1,6 @@
 //! A key: its public half is here, its private half is in the TPM.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use der::Encode;
 use der::asn1::ObjectIdentifier;
@@ -10,8 +10,10 @@ use tpm2ca_tpm::{
     Auth, BoundScheme, Curve, KeyFile, KeyPublic, KeyUses, Parent, Tpm, TpmError, TpmKey,
 };
 
+use crate::config::Config;
 use crate::connection::{Connection, KeyId};
 use crate::error::Error;
+use crate::unpad::Rejection;
 
 /// What OpenSSL calls the type of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +54,8 @@ pub struct Key {
     /// For checking signatures.
     verifier: PublicKey,
     private: Option<Private>,
+    /// For RSA keys that decrypt; made when it is needed first.
+    rejection: OnceLock<Rejection>,
     /// Told when the key goes, to unload it.
     connection: Arc<Connection>,
 }
@@ -127,6 +131,7 @@ impl Key {
             verifier: PublicKey::from_spki_der(&spki_from_tpm(&public))?,
             public,
             private: None,
+            rejection: OnceLock::new(),
             connection: Arc::clone(connection),
         })
     }
@@ -157,6 +162,26 @@ impl Key {
     /// [`Error::NoKey`] when it has no private half.
     pub fn uses(&self) -> Result<KeyUses, Error> {
         Ok(self.private.as_ref().ok_or(Error::NoKey)?.uses)
+    }
+
+    /// What was configured for the TPM that it is in.
+    pub fn config(&self) -> &Config {
+        self.connection.config()
+    }
+
+    /// Returns what synthetic messages of this key are made from.
+    ///
+    /// # Errors
+    /// As `make`, which is called if there is none yet.
+    pub(crate) fn rejection(
+        &self,
+        make: impl FnOnce() -> Result<Rejection, Error>,
+    ) -> Result<&Rejection, Error> {
+        if let Some(rejection) = self.rejection.get() {
+            return Ok(rejection);
+        }
+        let made = make()?;
+        Ok(self.rejection.get_or_init(|| made))
     }
 
     /// Uses the private half.

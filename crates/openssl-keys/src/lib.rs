@@ -9,6 +9,7 @@
 //! | how a file or a handle becomes a key | [`open`] |
 //! | signatures, made by the TPM and checked here before they leave | [`signature`] |
 //! | decryption and key agreement | [`secret`] |
+//! | paddings of decrypted blocks, removed in constant time | [`unpad`] |
 //! | hashes; the public side of RSA | [`digest`], [`rsa`] |
 //! | what can go wrong, in the words of OpenSSL's error queue | [`error`] |
 //! | panics become errors | [`mod@panic`] |
@@ -26,6 +27,7 @@ pub mod panic;
 pub mod rsa;
 pub mod secret;
 pub mod signature;
+pub mod unpad;
 
 pub use config::Config;
 pub use connection::Connection;

@@ -1,13 +1,11 @@
-//! Decryption with RSA keys of the TPM (provider-asym_cipher(7)). The TPM takes the padding off.
+//! Decryption with RSA keys of the TPM (provider-asym_cipher(7)).
 
 use std::ffi::CStr;
 use std::sync::Arc;
 
-use aws_lc_rs::rand;
 use tpm2ca_openssl_keys::digest::Md;
+use tpm2ca_openssl_keys::unpad::{Oaep, TLS_SECRET_LEN};
 use tpm2ca_openssl_keys::{Error, Key, secret};
-use tpm2ca_tpm::{DecryptPadding, TpmError};
-use zeroize::Zeroizing;
 
 use crate::ffi::abi::{OsslDispatch, OsslParam, asym_cipher as function, operation};
 use crate::ffi::algorithms::Implementation;
@@ -25,7 +23,9 @@ struct Context {
     padding: Padding,
     oaep_md: Md,
     mgf1_md: Option<Md>,
-    label_len: usize,
+    label: Vec<u8>,
+    /// A wrong padding becomes a message that only depends on key and cipher text.
+    implicit_rejection: bool,
     /// Version of TLS that the client offered, and the one agreed on, where that differs.
     tls_versions: [u16; 2],
 }
@@ -53,7 +53,8 @@ impl Context {
             padding: Padding::Pkcs1,
             oaep_md: Md::Sha1,
             mgf1_md: None,
-            label_len: 0,
+            label: Vec::new(),
+            implicit_rejection: true,
             tls_versions: [0; 2],
         })
     }
@@ -67,65 +68,28 @@ impl Context {
 
     fn decrypt(&mut self, mut output: Output<'_>, cipher_text: &[u8]) -> Result<(), Error> {
         let key = self.key.as_ref().ok_or(Error::NoKey)?;
+        let length = match self.padding {
+            Padding::Tls => TLS_SECRET_LEN,
+            _ => key.max_size(),
+        };
         if output.is_question() {
-            output.announce(match self.padding {
-                Padding::Tls => TLS_SECRET,
-                _ => key.max_size(),
-            });
+            output.announce(length);
             return Ok(());
         }
+        // Room for any message, as OpenSSL wants it: too little for some would tell how long this one is.
+        output.check_room(length)?;
         let padding = match self.padding {
-            Padding::None => DecryptPadding::None,
-            Padding::Pkcs1 => DecryptPadding::Pkcs1,
-            Padding::Oaep => self.oaep()?,
-            Padding::Tls => return output.write(&self.tls_secret(key, cipher_text)?),
+            Padding::None => secret::Padding::None,
+            Padding::Pkcs1 if self.implicit_rejection => secret::Padding::Pkcs1,
+            Padding::Pkcs1 => secret::Padding::Pkcs1OrError,
+            Padding::Oaep => secret::Padding::Oaep(Oaep {
+                md: self.oaep_md,
+                mgf1: self.mgf1_md.unwrap_or(self.oaep_md),
+                label: self.label.clone(),
+            }),
+            Padding::Tls => secret::Padding::Tls(self.tls_versions),
         };
-        output.write(&secret::decrypt(key, padding, cipher_text)?)
-    }
-
-    fn oaep(&self) -> Result<DecryptPadding, Error> {
-        if self.mgf1_md.is_some_and(|md| md != self.oaep_md) || self.label_len > 0 {
-            return Err(Error::unsupported(
-                "OAEP with a label, or with two different digests",
-                "the TPM does not do it",
-            ));
-        }
-        match (self.oaep_md, self.oaep_md.of_tpm()) {
-            (_, Some(hash)) => Ok(DecryptPadding::Oaep(hash)),
-            (Md::Sha1, None) => Ok(DecryptPadding::OaepSha1),
-            _ => Err(Error::unsupported(
-                "OAEP with SHA-224",
-                "the TPM does not do it",
-            )),
-        }
-    }
-
-    /// What is wrong with it is not told: another secret is returned, and the handshake fails later (RFC 5246, 7.4.7.1).
-    fn tls_secret(&self, key: &Key, cipher_text: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let mut other = Zeroizing::new(vec![0; TLS_SECRET]);
-        rand::fill(&mut other).map_err(|_| {
-            Error::unsupported("TLS with RSA", "the system has no randomness for it")
-        })?;
-        let decrypted = match secret::decrypt(key, DecryptPadding::Pkcs1, cipher_text) {
-            Ok(message) => Some(message),
-            Err(Error::Tpm(TpmError::Rc { .. })) => None,
-            Err(error) => return Err(error),
-        };
-        let is_right = decrypted.as_ref().is_some_and(|message| {
-            let version = message
-                .first_chunk()
-                .map(|octets| u16::from_be_bytes(*octets));
-            message.len() == TLS_SECRET
-                && version.is_some_and(|version| {
-                    self.tls_versions
-                        .iter()
-                        .any(|known| *known != 0 && *known == version)
-                })
-        });
-        Ok(match decrypted {
-            Some(message) if is_right => message,
-            _ => other,
-        })
+        output.write(&secret::decrypt(key, &padding, cipher_text)?)
     }
 
     fn set(&mut self, params: Params<'_>) -> Result<(), Error> {
@@ -139,7 +103,10 @@ impl Context {
             self.mgf1_md = Some(Md::from_name(name)?);
         }
         if let Some(label) = params.octets(OAEP_LABEL)? {
-            self.label_len = label.len();
+            self.label = label.to_vec();
+        }
+        if let Some(number) = params.number::<u32>(IMPLICIT_REJECTION)? {
+            self.implicit_rejection = number != 0;
         }
         let [offered, agreed] = &mut self.tls_versions;
         if let Some(version) = params.number(TLS_CLIENT_VERSION)? {
@@ -158,7 +125,8 @@ impl Context {
             answers.text(PAD_MODE, self.padding.name())?;
         }
         answers.text(OAEP_DIGEST, self.oaep_md.name())?;
-        answers.text(MGF1_DIGEST, self.mgf1_md.unwrap_or(self.oaep_md).name())
+        answers.text(MGF1_DIGEST, self.mgf1_md.unwrap_or(self.oaep_md).name())?;
+        answers.number(IMPLICIT_REJECTION, usize::from(self.implicit_rejection))
     }
 }
 
@@ -236,6 +204,7 @@ static GETTABLE: &[OsslParam] = descriptions![
     PAD_MODE => UTF8_STRING,
     OAEP_DIGEST => UTF8_STRING,
     MGF1_DIGEST => UTF8_STRING,
+    IMPLICIT_REJECTION => UNSIGNED_INTEGER,
 ];
 
 static SETTABLE: &[OsslParam] = descriptions![
@@ -243,6 +212,7 @@ static SETTABLE: &[OsslParam] = descriptions![
     OAEP_DIGEST => UTF8_STRING,
     MGF1_DIGEST => UTF8_STRING,
     OAEP_LABEL => OCTET_STRING,
+    IMPLICIT_REJECTION => UNSIGNED_INTEGER,
     TLS_CLIENT_VERSION => UNSIGNED_INTEGER,
     TLS_NEGOTIATED_VERSION => UNSIGNED_INTEGER,
 ];
@@ -253,5 +223,4 @@ const MGF1_DIGEST: &CStr = c"mgf1-digest";
 const OAEP_LABEL: &CStr = c"oaep-label";
 const TLS_CLIENT_VERSION: &CStr = c"tls-client-version";
 const TLS_NEGOTIATED_VERSION: &CStr = c"tls-negotiated-version";
-/// Octets of the premaster secret.
-const TLS_SECRET: usize = 48;
+const IMPLICIT_REJECTION: &CStr = c"implicit-rejection";

@@ -35,6 +35,7 @@ fn they_are_listed_with_their_numbers() {
             "SET_TCTI",
             "SET_PARENTAUTH",
             "SET_KEYAUTH",
+            "SET_ALLOWRSAES",
         ] {
             assert!(said.contains(name), "{name}: {said}");
         }

@@ -8,6 +8,7 @@
 mod authority;
 mod calls;
 mod controls;
+mod decryption;
 mod guide;
 mod handshakes;
 mod keys;

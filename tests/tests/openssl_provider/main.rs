@@ -7,6 +7,7 @@
 
 mod authority;
 mod calls;
+mod decryption;
 mod handshakes;
 mod interop;
 mod keys;

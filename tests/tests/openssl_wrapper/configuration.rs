@@ -233,6 +233,49 @@ fn what_the_file_tells_the_engine_the_provider_is_told() {
 }
 
 #[test]
+fn a_key_that_is_fixed_to_rsaes_is_allowed_for_the_provider_too() {
+    everywhere(|world| {
+        let tools = |name: &str, options: &str| {
+            Tool::tpm2(name, &world.tpm)
+                .args(options.split_whitespace())
+                .dir(world.folder.path())
+                .ok()
+        };
+        tools(
+            "tpm2_createprimary",
+            "-C o -G rsa2048:rsaes -a decrypt|fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda -c key.ctx",
+        );
+        tools("tpm2_readpublic", "-c key.ctx -f pem -o rsa.pub");
+        tools("tpm2_evictcontrol", "-C o -c key.ctx 0x81000010");
+        tools("tpm2_flushcontext", "-t");
+        world.write("message", "to be signed");
+        world
+            .theirs("pkeyutl -encrypt -pubin -inkey rsa.pub -in message -out secret")
+            .ok();
+        let tpm = world.tpm.tcti();
+        for (more, is_allowed) in [("", false), ("SET_ALLOWRSAES = yes\n", true)] {
+            world.write(
+                "told.cnf",
+                format!(
+                    "openssl_conf = i\n[i]\nengines = e\n[e]\ntpm2tss = t\n[t]\nSET_TCTI = {tpm}\n{more}"
+                ),
+            );
+            let ran = world
+                .wrapped(
+                    "pkeyutl -engine tpm2tss -keyform engine -decrypt -inkey 0x81000010 -in secret",
+                )
+                .env("OPENSSL_CONF", world.path("told.cnf"))
+                .env("TPM2CA_TCTI", "")
+                .run();
+            assert_eq!(ran.success(), is_allowed, "{}", ran.report());
+            if is_allowed {
+                assert_eq!(ran.text(), "to be signed");
+            }
+        }
+    });
+}
+
+#[test]
 fn a_file_that_loads_ours_first_is_read_in_the_right_order() {
     everywhere(|world| {
         world.key_and_certificate("ec");

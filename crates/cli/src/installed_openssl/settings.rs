@@ -154,7 +154,13 @@ fn text(value: &Value) -> Option<String> {
 }
 
 /// Of tpm2-tss-engine and ours.
-const CONTROLS: [&str; 4] = ["SET_TCTI", "SET_OWNERAUTH", "SET_PARENTAUTH", "SET_KEYAUTH"];
+const CONTROLS: [&str; 5] = [
+    "SET_TCTI",
+    "SET_OWNERAUTH",
+    "SET_PARENTAUTH",
+    "SET_KEYAUTH",
+    "SET_ALLOWRSAES",
+];
 
 #[cfg(test)]
 mod tests {

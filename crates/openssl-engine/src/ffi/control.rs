@@ -37,8 +37,15 @@ pub(super) unsafe extern "C" fn control(
 
 /// For OpenSSL: names and descriptions, with an end.
 pub(super) static COMMANDS: [Command; Control::ALL.len() + 1] = {
-    let [a, b, c, d] = Control::ALL;
-    [describe(a), describe(b), describe(c), describe(d), END]
+    let [a, b, c, d, e] = Control::ALL;
+    [
+        describe(a),
+        describe(b),
+        describe(c),
+        describe(d),
+        describe(e),
+        END,
+    ]
 };
 
 const fn describe(control: Control) -> Command {

@@ -8,9 +8,10 @@ use std::ptr;
 use std::sync::{Arc, OnceLock};
 
 use tpm2ca_openssl_keys::digest::Md;
+use tpm2ca_openssl_keys::secret::{self, Padding};
 use tpm2ca_openssl_keys::signature::{self, Scheme};
-use tpm2ca_openssl_keys::{Error, Key, secret};
-use tpm2ca_tpm::DecryptPadding;
+use tpm2ca_openssl_keys::unpad::Oaep;
+use tpm2ca_openssl_keys::{Error, Key};
 
 use super::entry::{octets, run, write};
 use super::held::{hold_rsa, of_rsa, out_of_memory};
@@ -132,13 +133,19 @@ unsafe extern "C" fn private_decrypt(
         // SAFETY: OpenSSL points to so many octets and to a key.
         let (cipher_text, key) = unsafe { (octets(from, from_len)?, of_rsa(rsa)?) };
         let padding = match padding {
-            // Wrong padding is an error here, never a random message.
-            PKCS1_PADDING | PKCS1_PADDING_OR_ERROR => DecryptPadding::Pkcs1,
-            NO_PADDING => DecryptPadding::None,
-            OAEP_PADDING => DecryptPadding::OaepSha1,
+            // A wrong padding becomes a message, also for OpenSSL before 3.2, whose own keys answer with an error.
+            PKCS1_PADDING => Padding::Pkcs1,
+            PKCS1_PADDING_OR_ERROR => Padding::Pkcs1OrError,
+            // TLS of 1.1.1 and OAEP with other hashes: OpenSSL removes the padding.
+            NO_PADDING => Padding::None,
+            OAEP_PADDING => Padding::Oaep(Oaep {
+                md: Md::Sha1,
+                mgf1: Md::Sha1,
+                label: Vec::new(),
+            }),
             _ => return Err(unknown_padding()),
         };
-        let message = secret::decrypt(key, padding, cipher_text)?;
+        let message = secret::decrypt(key, &padding, cipher_text)?;
         // SAFETY: there is room for as many octets as the modulus has.
         unsafe { write(to, key.max_size(), &message)? };
         c_int::try_from(message.len()).map_err(|_| Error::NullArgument)

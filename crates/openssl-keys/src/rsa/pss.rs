@@ -1,6 +1,7 @@
 //! EMSA-PSS (RFC 8017, 9.1), for salts of a length that the TPM does not choose by itself, and to check what it has made.
 
 use aws_lc_rs::rand;
+use zeroize::Zeroizing;
 
 use crate::digest::Md;
 use crate::error::Error;
@@ -86,11 +87,11 @@ pub fn is_of(
     check().unwrap_or(false)
 }
 
-/// MGF1 (RFC 8017, B.2.1), laid over the data.
-fn apply_mask(md: Md, seed: &[u8], data: &mut [u8]) {
+/// MGF1 (RFC 8017, B.2.1), laid over the data. What the seed and the data are does not change how long it takes.
+pub(crate) fn apply_mask(md: Md, seed: &[u8], data: &mut [u8]) {
     for (counter, piece) in (0_u32..).zip(data.chunks_mut(md.len())) {
-        let mask = md.digest(&[seed, &counter.to_be_bytes()]);
-        for (octet, mask) in piece.iter_mut().zip(mask) {
+        let mask = Zeroizing::new(md.digest(&[seed, &counter.to_be_bytes()]));
+        for (octet, mask) in piece.iter_mut().zip(mask.iter()) {
             *octet ^= mask;
         }
     }

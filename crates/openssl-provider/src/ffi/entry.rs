@@ -139,17 +139,23 @@ impl Output<'_> {
         *self.length = length;
     }
 
+    /// Checks that a result of this length would fit.
+    pub(crate) fn check_room(&self, length: usize) -> Result<(), Error> {
+        if self.room < length {
+            return Err(Error::NoRoom {
+                needed: length,
+                got: self.room,
+            });
+        }
+        Ok(())
+    }
+
     /// Writes the result; an error where there is too little room.
     pub(crate) fn write(self, octets: &[u8]) -> Result<(), Error> {
         if self.pointer.is_null() {
             return Err(Error::NullArgument);
         }
-        if octets.len() > self.room {
-            return Err(Error::NoRoom {
-                needed: octets.len(),
-                got: self.room,
-            });
-        }
+        self.check_room(octets.len())?;
         // SAFETY: `output` was promised room for `room` bytes, which is not less, that nobody else uses.
         unsafe { ptr::copy_nonoverlapping(octets.as_ptr(), self.pointer, octets.len()) };
         *self.length = octets.len();

@@ -165,6 +165,9 @@ fn hand_on(command: &mut Command, settings: &Settings, said: &Said) {
             "SET_OWNERAUTH" => hand_on_secret(command, OWNER_AUTH, value, said),
             "SET_PARENTAUTH" => hand_on_secret(command, PARENT_AUTH, value, said),
             "SET_KEYAUTH" => hand_on_secret(command, KEY_AUTH, value, said),
+            "SET_ALLOWRSAES" if !is_set(ALLOW_RSAES) => {
+                command.env(ALLOW_RSAES, value);
+            }
             _ => {}
         }
     }
@@ -183,6 +186,7 @@ fn hand_on_secret(command: &mut Command, variable: &str, value: &str, said: &Sai
     command.env(variable, format!("{prefix}{value}"));
 }
 
+const ALLOW_RSAES: &str = "TPM2CA_ALLOW_RSAES";
 const KEY_AUTH: &str = "TPM2CA_KEY_AUTH";
 const OWNER_AUTH: &str = "TPM2CA_OWNER_AUTH";
 const PARENT_AUTH: &str = "TPM2CA_PARENT_AUTH";
