@@ -39,8 +39,9 @@ test: ## format, lints, documentation and all tests
 bench: ## certificates per second beside the TPM alone, OCSP answers beside openssl
 	@packaging/install-deps.sh test
 	$(CARGO) build --locked --release --package tpm2ca
-	$(CARGO) build --locked --release --package tpm2ca-openssl-provider
-	$(CARGO) bench --locked --package tpm2ca-tests --bench issuance --bench openssl_ca --bench openssl_provider --bench ocsp
+	$(CARGO) build --locked --release --package tpm2ca-openssl-provider --package tpm2ca-openssl-engine
+	$(CARGO) bench --locked --package tpm2ca-tests --bench issuance --bench openssl_ca --bench openssl_provider \
+		--bench rsa_decryption --bench ocsp
 
 fmt: ## formats the sources
 	$(CARGO) fmt --all
