@@ -8,7 +8,7 @@ DEMO_DIR ?=
 DEMO := $(or $(DEMO_DIR),$(TARGET)/demo)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench fmt install
+.PHONY: help demo test snapshots bench fmt install
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -20,6 +20,9 @@ demo: ## a whole CA on a software TPM, in DEMO_DIR or below target/
 	@$(if $(DEMO_DIR),,rm -rf "$(DEMO)")
 	@echo 'The program: export PATH="$(abspath $(TARGET))/debug:$$PATH"' >&2
 	@"$(TARGET)/debug/tpm2ca" demo "$(DEMO)"
+
+# Whoever wants snapshots written asks for it: `make snapshots`.
+test: export INSTA_UPDATE := no
 
 # Everything is built once, with the dev profile. The tests come last, so that their summary is the last thing said.
 test: ## format, lints, documentation and all tests
@@ -35,6 +38,13 @@ test: ## format, lints, documentation and all tests
 	else \
 		set -x; $(CARGO) test --locked --workspace --lib --bins --tests; \
 	fi
+
+# Such as TESTS='--test cli help'
+TESTS ?= --tests
+snapshots: export INSTA_UPDATE := always
+snapshots: ## writes what users read into the snapshots, for a look at the difference; TESTS='--test cli' for some
+	$(CARGO) build --locked --workspace --bins
+	$(CARGO) test --locked --workspace $(TESTS)
 
 bench: ## certificates per second beside the TPM alone, OCSP answers beside openssl
 	@packaging/install-deps.sh test

@@ -9,6 +9,7 @@ mod graph;
 mod licences;
 mod manifests;
 mod rust_text;
+mod snapshots;
 mod sources;
 
 use std::{

@@ -17,15 +17,8 @@ fn records_that_were_put_back_are_noticed() {
     // What comes later does not matter.
     ca.ok(&["issue", "c.example.com"]);
     let check = ["db", "check", "--audit-head", &head];
-    let ran = ca.ok(&check);
-    assert!(
-        ran.stderr.contains("nothing up to it was changed"),
-        "{ran:?}"
-    );
-    assert!(
-        ran.stdout.contains("head "),
-        "the new one is printed too: {ran:?}"
-    );
+    // The new head is printed too.
+    ca.shows(&check);
     let report = ca.json(&check).remove(0);
     assert_eq!(
         report["noted_head_at"],
@@ -38,7 +31,7 @@ fn records_that_were_put_back_are_noticed() {
         let _ = fs::remove_file(ca.path(rest));
     }
     ca.ok(&["db", "check"]);
-    let ran = ca.fails(4, &check);
-    assert!(ran.stderr.contains("does not contain the head"), "{ran:?}");
+    ca.fails(4, &check);
     ca.fails(2, &["db", "check", "--audit-head", "abc"]);
+    ca.snapshot("audit_head/records_that_were_put_back_are_noticed");
 }

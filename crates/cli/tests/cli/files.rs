@@ -50,6 +50,7 @@ fn where_nothing_can_be_written_nothing_is_signed() {
     ca.fails(2, &["issue", "b.example.com", "--key-out", "-"]);
     assert_eq!((ca.counts(), ca.files()), before);
     assert_eq!(fs::read(ca.path("precious")).unwrap(), b"precious");
+    ca.snapshot("files/where_nothing_can_be_written_nothing_is_signed");
 }
 
 #[test]
@@ -67,6 +68,7 @@ fn force_replaces_a_link_and_not_the_file_behind_it() {
             .unwrap()
             .starts_with("-----BEGIN CERTIFICATE")
     );
+    ca.snapshot("files/force_replaces_a_file_but_not_the_link_to_it");
 }
 
 #[test]

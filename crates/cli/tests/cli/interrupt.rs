@@ -130,7 +130,7 @@ fn while_the_keys_of_a_ca_are_made() {
 #[test]
 fn while_something_is_signed() {
     let tpm = Swtpm::start();
-    let ca = Ca { folder: temp_dir() };
+    let ca = Ca::empty();
     ca.ok(&["init", "--name", "A", "--tpm", &tpm.tcti().to_string()]);
     let csr = ca.csr("a.example.com");
     std::fs::write(ca.path("old.crt"), "old").unwrap();

@@ -274,6 +274,7 @@ fn errors_are_objects_too() {
         );
         assert_eq!(records[0]["exit_code"], code);
     }
+    ca.snapshot("json/errors_are_objects_too");
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod keys;
 mod many;
 mod names;
 mod openssl;
+mod output;
 mod places;
 mod prompt;
 mod req;

@@ -102,9 +102,9 @@ fn what_is_no_name_is_refused_and_leaves_nothing() {
         assert_eq!((ca.counts(), ca.files()), before, "{name}");
     }
     ca.fails(1, &["issue", "--", "-x"]);
-    let ran = ca.fails(2, &["issue", "m\u{fc}nchen.example"]);
-    assert!(ran.stderr.contains("xn--"), "{ran:?}");
+    ca.fails(2, &["issue", "m\u{fc}nchen.example"]);
     assert_eq!((ca.counts(), ca.files()), before);
+    ca.snapshot("names/what_is_no_name_is_refused_and_leaves_nothing");
 }
 
 #[test]
@@ -135,6 +135,7 @@ fn dates() {
     ]);
     assert_eq!(ran[0]["not_before"], "2030-01-01T00:00:00Z");
     assert_eq!(ran[0]["not_after"], "2030-01-06T00:00:00Z");
+    ca.snapshot("names/dates");
 }
 
 #[test]
@@ -176,6 +177,7 @@ fn which_certificate_is_meant() {
         ca.fails(1, &["revoke", what]);
     }
     assert_eq!(ca.json(&["db", "check"])[0]["revoked"], 0);
+    ca.snapshot("names/which_certificate_is_meant");
 }
 
 #[test]
@@ -192,19 +194,16 @@ fn revoked_twice_on_hold_and_back() {
     ca.ok(&["revoke", "a.example.com.crt", "--reason", "removeFromCRL"]);
     assert_eq!(status(), "valid");
     ca.ok(&["revoke", "a.example.com.crt", "--reason", "keycompromise"]);
-    let ran = ca.fails(
+    ca.fails(
         1,
         &["revoke", "a.example.com.crt", "--reason", "superseded"],
-    );
-    assert!(
-        ran.stderr.contains("keyCompromise"),
-        "it says why it was revoked: {ran:?}"
     );
     ca.fails(
         1,
         &["revoke", "a.example.com.crt", "--reason", "removeFromCRL"],
     );
     assert_eq!(ca.json(&["crl"])[0]["entries"], 1);
+    ca.snapshot("names/revoked_twice_on_hold_and_back");
 }
 
 #[test]
@@ -229,4 +228,5 @@ fn lists() {
     let ran = ca.ok(&["list", "--name", "*.example.net"]);
     assert!(ran.stdout.is_empty() && !ran.stderr.is_empty(), "{ran:?}");
     ca.fails(1, &["list", "--issuer", "nobody"]);
+    ca.snapshot("names/lists");
 }

@@ -14,7 +14,8 @@ use crate::support::{Ca, Ran, files, tpm2ca};
 
 #[test]
 fn the_ca_directory_and_its_fallbacks() {
-    let folder = temp_dir();
+    let ca = Ca::empty();
+    let folder = &ca.folder;
     let home = |name: &str| folder.path().join(name);
     let init = ["init", "--name", "A", "--tpm", "libtpms:tpm", "--quiet"];
     for (variable, value, made) in [
@@ -34,12 +35,13 @@ fn the_ca_directory_and_its_fallbacks() {
             .env("HOME", home("c")),
     );
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    let ran = Ran::of(tpm2ca(folder.path(), &["list"]).env("HOME", ""));
+    let list = || tpm2ca(folder.path(), &["list"]);
+    let ran = ca.show_of(&["list"], list().env("HOME", ""));
     assert_eq!(ran.code, Some(2), "{ran:?}");
     ran.assert_is_friendly();
-    let ran = Ran::of(tpm2ca(folder.path(), &["list"]).env("HOME", "/no/such/home"));
+    let ran = ca.show_of(&["list"], list().env("HOME", "/nowhere"));
     assert_eq!(ran.code, Some(1), "{ran:?}");
-    assert!(ran.stderr.contains("tpm2ca init"), "{ran:?}");
+    ca.snapshot("places/the_ca_directory_and_its_fallbacks");
 }
 
 #[test]
@@ -88,6 +90,7 @@ fn a_software_tpm_that_is_gone_is_not_replaced_by_a_new_one() {
     assert!(!ca.path("tpm").exists());
     assert_eq!(ca.counts(), before);
     ca.ok(&["sign", "--in", &csr, "--tpm", "libtpms:moved"]);
+    ca.snapshot("places/a_software_tpm_that_is_gone_is_not_replaced_by_a_new_one");
 }
 
 #[test]
@@ -99,13 +102,13 @@ fn a_variable_that_names_no_tpm_is_named() {
         "TPM2TSSENGINE_TCTI",
         "TPM2TOOLS_TCTI",
     ] {
-        let ran = Ran::of(
+        let ran = ca.show_of(
+            &["crl"],
             ca.command(&["crl"])
                 .env(variable, "tabrmd:bus_type=session"),
         );
         assert_eq!(ran.code, Some(2), "{ran:?}");
         ran.assert_is_friendly();
-        assert!(ran.stderr.contains(variable), "{ran:?}");
         // The option goes before it, and what needs no TPM does not look.
         for arguments in [&["crl", "--tpm", "libtpms:tpm"][..], &["list"]] {
             let ran = Ran::of(
@@ -116,11 +119,12 @@ fn a_variable_that_names_no_tpm_is_named() {
         }
     }
     ca.ok(&["crl", "--tpm", "libtpms:tpm"]);
+    ca.snapshot("places/a_variable_that_names_no_tpm_is_named");
 }
 
 #[test]
 fn no_tpm_is_exit_code_3_and_leaves_nothing() {
-    let folder = temp_dir();
+    let nowhere = Ca::empty();
     for tcti in [
         "device:/no/such/tpm",
         "swtpm:host=127.0.0.1,port=1",
@@ -128,20 +132,18 @@ fn no_tpm_is_exit_code_3_and_leaves_nothing() {
     ] {
         let init = ["init", "--ca", "ca", "--name", "A", "--tpm", tcti];
         for arguments in [&init[..], &["tpm", "info", "--tpm", tcti]] {
-            let ran = Ran::of(&mut tpm2ca(folder.path(), arguments));
-            assert_eq!(ran.code, Some(3), "{ran:?}");
-            ran.assert_is_friendly();
+            nowhere.fails(3, arguments);
         }
-        assert!(files(folder.path()).is_empty(), "{tcti}");
+        assert!(nowhere.files().is_empty(), "{tcti}");
     }
+    nowhere.snapshot("places/no_tpm_is_exit_code_3_and_leaves_nothing");
 }
 
 #[test]
 fn init_beside_what_is_there() {
     let ca = Ca::new(&[]);
     let before = files(&ca.path("ca"));
-    let ran = ca.fails(1, &["init", "--name", "Again", "--tpm", "libtpms:tpm"]);
-    assert!(ran.stderr.contains("holds a CA already"), "{ran:?}");
+    ca.fails(1, &["init", "--name", "Again", "--tpm", "libtpms:tpm"]);
     assert_eq!(files(&ca.path("ca")), before);
     for wrong in [
         &["--intermediate-days", "99999"][..],
@@ -157,7 +159,7 @@ fn init_beside_what_is_there() {
             "--tpm",
             "libtpms:tpm",
         ];
-        let ran = ca.run(&[&init, wrong].concat());
+        let ran = ca.show(&[&init, wrong].concat());
         assert_eq!(ran.code, Some(1), "{ran:?}");
         assert!(!ca.path("other").exists(), "{wrong:?}");
     }
@@ -176,6 +178,7 @@ fn init_beside_what_is_there() {
     fs::write(trial.join("diary"), "mine").unwrap();
     ca.fails(1, &["demo", "trial"]);
     assert_eq!(files(&trial), ["diary"]);
+    ca.snapshot("places/init_beside_what_is_there");
 }
 
 /// The program as a user who may read everything in the folder and write nothing.
@@ -268,13 +271,13 @@ fn a_ca_of_somebody_else() {
         &mut list,
         &mut as_reader(ca.folder.path(), &["sign", "--in", &csr]),
     ] {
-        let ran = Ran::of(command);
+        let ran = ca.show_of(&["(as somebody else)"], command);
         assert_eq!(ran.code, Some(1), "{ran:?}");
         ran.assert_is_friendly();
-        assert!(ran.stderr.contains("permission denied"), "{ran:?}");
     }
     Tool::new("chmod")
         .args(["-R", "u+rwX"])
         .arg(ca.folder.path())
         .ok();
+    ca.snapshot("places/a_ca_of_somebody_else");
 }

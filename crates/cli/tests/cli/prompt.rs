@@ -1,7 +1,7 @@
 //! The question for an authorization value on a terminal.
 
 use serde_json::Value;
-use tpm2ca_testkit::Tool;
+use tpm2ca_testkit::{Tool, snapshot};
 
 use crate::support::Ca;
 
@@ -56,12 +56,8 @@ fn is_asked_without_echo_and_never_repeated() {
     let wrong = on_a_terminal(&ca, r"wr0ng\n", &sign);
     assert_eq!(wrong["status"], 1, "{wrong}");
     let seen = wrong["seen"].as_str().unwrap();
-    assert!(seen.contains("intermediate.key"), "{wrong}");
-    assert!(
-        seen.contains("2 tries are left") && seen.contains("hint:"),
-        "{wrong}"
-    );
     assert!(!seen.contains("wr0ng"), "{wrong}");
+    snapshot("prompt/is_asked_without_echo_and_never_repeated", seen);
     assert!(!ca.path("a.crt").exists());
 
     let nothing = on_a_terminal(&ca, r"\n", &sign);
@@ -128,11 +124,8 @@ fn a_new_value_is_asked_for_twice() {
     let unlike = init(r"s3cret\n&&s3crte\n", "unlike");
     assert_eq!(unlike["status"], 1, "{unlike}");
     let seen = unlike["seen"].as_str().unwrap();
-    assert!(
-        seen.contains("not the same") && seen.contains("hint:"),
-        "{unlike}"
-    );
     assert!(!seen.contains("s3cr"), "{unlike}");
+    snapshot("prompt/a_new_value_that_is_not_repeated", seen);
     assert!(!ca.path("unlike").exists());
 
     let made = init(r"s3cret\n&&s3cret\n", "asked");
@@ -143,11 +136,10 @@ fn a_new_value_is_asked_for_twice() {
     ca.ok(&[&issue[..], &["pass:s3cret"]].concat());
 
     // Without a terminal it is an error with advice, and two sources are one too many.
-    let ran = ca.fails(
+    ca.fails(
         1,
         &["init", "--ask-key-auth", "--name", "A", "--ca", "none"],
     );
-    assert!(ran.stderr.contains("no terminal"), "{ran:?}");
     ca.fails(
         2,
         &[
@@ -159,4 +151,5 @@ fn a_new_value_is_asked_for_twice() {
             "A",
         ],
     );
+    ca.snapshot("prompt/a_new_value_is_asked_for_twice");
 }

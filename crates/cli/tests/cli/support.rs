@@ -5,26 +5,37 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     rc::Rc,
+    sync::Mutex,
 };
 
 use serde_json::Value;
-use tpm2ca_testkit::{Swtpm, TempDir, Tool, temp_dir};
+use tpm2ca_testkit::{Swtpm, TempDir, Tool, Transcript, snapshot, temp_dir};
 
 /// A folder with a CA in `ca/` and its software TPM in `tpm/`. Commands run in the folder, on that CA.
 pub(crate) struct Ca {
     pub(crate) folder: TempDir,
+    transcript: Mutex<Transcript>,
 }
 
 impl Ca {
     /// `tpm2ca init`, with further arguments.
     pub(crate) fn new(arguments: &[&str]) -> Self {
-        let ca = Self { folder: temp_dir() };
+        let ca = Self::empty();
         ca.ok(&[
             &["init", "--name", "Test", "--tpm", "libtpms:tpm"],
             arguments,
         ]
         .concat());
         ca
+    }
+
+    /// A folder without a CA.
+    pub(crate) fn empty() -> Self {
+        let folder = temp_dir();
+        Self {
+            transcript: transcript(folder.path()),
+            folder,
+        }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -48,12 +59,47 @@ impl Ca {
         ran
     }
 
-    /// Expects failure with this exit code, and that the message has its form.
+    /// Expects failure with this exit code, and that the message has its form; what is printed belongs to the snapshot.
     pub(crate) fn fails(&self, code: i32, arguments: &[&str]) -> Ran {
-        let ran = self.run(arguments);
+        let ran = self.show(arguments);
         assert_eq!(ran.code, Some(code), "{arguments:?}: {ran:?}");
         ran.assert_is_friendly();
         ran
+    }
+
+    /// Expects success; what is printed belongs to the snapshot.
+    pub(crate) fn shows(&self, arguments: &[&str]) -> Ran {
+        let ran = self.show(arguments);
+        assert_eq!(ran.code, Some(0), "{arguments:?}: {ran:?}");
+        ran
+    }
+
+    /// Runs it, well or not; what is printed belongs to the snapshot.
+    pub(crate) fn show(&self, arguments: &[&str]) -> Ran {
+        self.show_of(arguments, &mut self.command(arguments))
+    }
+
+    /// Runs a command with these arguments that has more to it, such as a variable; what is printed belongs to the
+    /// snapshot.
+    pub(crate) fn show_of(&self, arguments: &[&str], command: &mut Command) -> Ran {
+        let ran = Ran::of(command);
+        ran.add_to(&self.transcript, arguments);
+        ran
+    }
+
+    /// Adds to the snapshot what a run printed.
+    pub(crate) fn add(&self, arguments: &[&str], ran: &Ran) {
+        ran.add_to(&self.transcript, arguments);
+    }
+
+    /// Compares all that belongs to it with a snapshot.
+    pub(crate) fn snapshot(&self, name: &str) {
+        snapshot(name, self.transcript.lock().unwrap());
+    }
+
+    /// Has the snapshot show a placeholder in place of a value.
+    pub(crate) fn redact(&self, value: impl Into<String>, placeholder: &str) {
+        self.transcript.lock().unwrap().redact(value, placeholder);
     }
 
     /// The records that `--json` prints.
@@ -102,6 +148,7 @@ impl Ca {
 pub(crate) struct Keys {
     pub(crate) folder: Rc<TempDir>,
     tpm: String,
+    transcript: Rc<Mutex<Transcript>>,
 }
 
 impl Keys {
@@ -110,6 +157,7 @@ impl Keys {
         fs::write(folder.path().join("message"), "to be signed").unwrap();
         let tpm = format!("libtpms:{}", folder.path().join("tpm").display());
         Self {
+            transcript: Rc::new(transcript(folder.path())),
             folder: Rc::new(folder),
             tpm,
         }
@@ -120,6 +168,7 @@ impl Keys {
         Self {
             folder: Rc::clone(&self.folder),
             tpm: swtpm.tcti().to_string(),
+            transcript: Rc::clone(&self.transcript),
         }
     }
 
@@ -149,12 +198,37 @@ impl Keys {
         ran
     }
 
-    /// Expects failure with this exit code, and that the message has its form.
+    /// Expects failure with this exit code, and that the message has its form; what is printed belongs to the snapshot.
     pub(crate) fn fails(&self, code: i32, arguments: &[&str]) -> Ran {
-        let ran = self.run(arguments);
+        let ran = self.show(arguments);
         assert_eq!(ran.code, Some(code), "{arguments:?}: {ran:?}");
         ran.assert_is_friendly();
         ran
+    }
+
+    /// Expects success; what is printed belongs to the snapshot.
+    pub(crate) fn shows(&self, arguments: &[&str]) -> Ran {
+        let ran = self.show(arguments);
+        assert_eq!(ran.code, Some(0), "{arguments:?}: {ran:?}");
+        ran
+    }
+
+    /// Runs it, well or not; what is printed belongs to the snapshot.
+    pub(crate) fn show(&self, arguments: &[&str]) -> Ran {
+        self.show_of(arguments, &mut self.command(arguments))
+    }
+
+    /// Runs a command with these arguments that has more to it, such as a variable; what is printed belongs to the
+    /// snapshot.
+    pub(crate) fn show_of(&self, arguments: &[&str], command: &mut Command) -> Ran {
+        let ran = Ran::of(command);
+        ran.add_to(&self.transcript, arguments);
+        ran
+    }
+
+    /// Compares all that belongs to it with a snapshot.
+    pub(crate) fn snapshot(&self, name: &str) {
+        snapshot(name, self.transcript.lock().unwrap());
     }
 
     /// The records that `--json` prints.
@@ -213,6 +287,13 @@ impl Keys {
     }
 }
 
+/// An empty transcript of what runs in a folder.
+fn transcript(folder: &Path) -> Mutex<Transcript> {
+    let mut transcript = Transcript::new();
+    transcript.redact_folder(folder);
+    Mutex::new(transcript)
+}
+
 /// The names in a folder, in order.
 pub(crate) fn files(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
@@ -242,6 +323,8 @@ pub(crate) fn tpm2ca(folder: &Path, arguments: &[&str]) -> Command {
         command.env_remove(variable);
     }
     command.env("HOME", folder.join("no-home"));
+    // The width of help texts.
+    command.env("COLUMNS", "100");
     command
 }
 
@@ -256,6 +339,14 @@ pub(crate) struct Ran {
 impl Ran {
     pub(crate) fn of(command: &mut Command) -> Self {
         command.output().unwrap().into()
+    }
+
+    /// Adds it to a transcript.
+    fn add_to(&self, transcript: &Mutex<Transcript>, arguments: &[&str]) {
+        transcript
+            .lock()
+            .unwrap()
+            .tpm2ca(arguments, self.code, &self.stdout, &self.stderr);
     }
 
     /// One JSON object a line.

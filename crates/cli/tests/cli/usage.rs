@@ -1,6 +1,6 @@
 //! Arguments that do not fit: exit code 2, before anything is touched.
 
-use crate::support::{Ran, files, tpm2ca};
+use crate::support::{Ca, Ran, tpm2ca};
 use tpm2ca_testkit::temp_dir;
 
 const WRONG: &[&[&str]] = &[
@@ -67,20 +67,16 @@ const WRONG: &[&[&str]] = &[
 
 #[test]
 fn is_said_with_a_hint_and_leaves_nothing() {
-    let folder = temp_dir();
+    let nowhere = Ca::empty();
     for arguments in WRONG {
-        let ran = Ran::of(&mut tpm2ca(folder.path(), arguments));
-        assert_eq!(ran.code, Some(2), "{arguments:?}: {ran:?}");
-        ran.assert_is_friendly();
+        let ran = nowhere.fails(2, arguments);
         assert!(
             ran.stdout.is_empty() || arguments.contains(&"--json"),
             "{ran:?}"
         );
-        assert!(
-            files(folder.path()).is_empty(),
-            "{arguments:?} wrote something"
-        );
+        assert!(nowhere.files().is_empty(), "{arguments:?} wrote something");
     }
+    nowhere.snapshot("usage/is_said_with_a_hint_and_leaves_nothing");
 }
 
 #[test]
@@ -102,12 +98,8 @@ fn is_an_object_with_json() {
 
 #[test]
 fn the_hint_names_the_help_of_the_command() {
-    let folder = temp_dir();
-    let ran = Ran::of(&mut tpm2ca(
-        folder.path(),
-        &["--ca", "list", "crl", "--outform", "xml"],
-    ));
-    assert!(ran.stderr.contains("`tpm2ca crl --help`"), "{ran:?}");
-    let ran = Ran::of(&mut tpm2ca(folder.path(), &["sing"]));
-    assert!(ran.stderr.contains("`sign`"), "{ran:?}");
+    let nowhere = Ca::empty();
+    nowhere.fails(2, &["--ca", "list", "crl", "--outform", "xml"]);
+    nowhere.fails(2, &["sing"]);
+    nowhere.snapshot("usage/the_hint_names_the_help_of_the_command");
 }
