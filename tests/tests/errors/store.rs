@@ -1,0 +1,108 @@
+//! The errors of `store`.
+
+use tpm2ca_store::{IssuerId, NewIssuer, SqliteStore, State, Store, StoreError};
+use tpm2ca_testkit::temp_dir;
+
+use crate::expect_all;
+
+/// The first issuer of a store, for there is no other way to a number.
+fn issuer() -> IssuerId {
+    let folder = temp_dir();
+    let store = SqliteStore::create(&folder.path().join("records.db")).unwrap();
+    let issuer = NewIssuer {
+        name: "root",
+        subject_der: &[0x30, 0],
+        key_id: &[1],
+        key: "root.key",
+        pinned_parent: None,
+        certificate_der: None,
+        requester: "test",
+        at: 0,
+    };
+    store.add_issuer(&issuer).unwrap()
+}
+
+#[test]
+fn store_error() {
+    expect_all(
+        "store_error",
+        &[
+            StoreError::Missing {
+                path: "PATH".into(),
+            },
+            StoreError::Exists {
+                path: "PATH".into(),
+            },
+            StoreError::Foreign {
+                path: "PATH".into(),
+                found: 7,
+            },
+            StoreError::NotADatabase,
+            StoreError::NewerVersion { found: 7, known: 7 },
+            StoreError::CannotOpen {
+                detail: "DETAIL".into(),
+            },
+            StoreError::ReadOnly {
+                detail: "DETAIL".into(),
+            },
+            StoreError::Busy,
+            StoreError::DiskFull,
+            StoreError::Io {
+                doing: "reading",
+                detail: "DETAIL".into(),
+            },
+            StoreError::Io {
+                doing: "writing",
+                detail: "DETAIL".into(),
+            },
+            StoreError::Corrupt {
+                what: "WHAT".into(),
+            },
+            StoreError::Sqlite {
+                code: 7,
+                detail: "DETAIL".into(),
+            },
+            StoreError::WriterGone,
+            StoreError::SerialTaken {
+                serial: "SERIAL".into(),
+            },
+            StoreError::SerialInvalid { len: 7 },
+            StoreError::IssuerTaken {
+                name: "NAME".into(),
+            },
+            StoreError::NoSuchIssuer { issuer: issuer() },
+            StoreError::NotFound {
+                serial: "SERIAL".into(),
+            },
+            StoreError::WrongCertificate { what: "WHAT" },
+            StoreError::ReservationClosed {
+                serial: "SERIAL".into(),
+                state: State::Void,
+            },
+            StoreError::AlreadyRevoked {
+                serial: "SERIAL".into(),
+                at: 7,
+                reason: Some(6),
+            },
+            StoreError::AlreadyRevoked {
+                serial: "SERIAL".into(),
+                at: 7,
+                reason: None,
+            },
+            StoreError::NeverSigned {
+                serial: "SERIAL".into(),
+            },
+            StoreError::NotOnHold {
+                serial: "SERIAL".into(),
+            },
+            StoreError::InvalidReason { reason: 4 },
+            StoreError::Unreadable,
+            StoreError::CrlNumber {
+                number: 7,
+                state: "STATE",
+            },
+            StoreError::NoBaseCrl { shards: 7 },
+        ],
+        StoreError::hint,
+    );
+}
