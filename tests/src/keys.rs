@@ -8,7 +8,7 @@ use std::{
 
 use tpm2ca_testkit::{Ran, Swtpm, TempDir, Tool, temp_dir};
 
-use crate::{said, tpm2ca};
+use crate::{Shown, said, tpm2ca};
 
 /// A folder with a file `message`, and a TPM whose storage root key is persistent, as most are delivered.
 pub struct KeyBench {
@@ -18,14 +18,18 @@ pub struct KeyBench {
     pub tpm: Swtpm,
     /// What the program connects to, if it is not the TPM itself.
     pub tcti: String,
+    /// Runs whose output belongs to the snapshot of the test.
+    pub shown: Shown,
 }
 
 impl KeyBench {
     /// A new folder and a new TPM.
     pub fn new() -> Self {
         let tpm = Swtpm::start();
+        let folder = temp_dir();
         let bench = Self {
-            folder: temp_dir(),
+            shown: Shown::in_folder(folder.path()),
+            folder,
             tcti: tpm.tcti().to_string(),
             tpm,
         };
@@ -64,16 +68,21 @@ impl KeyBench {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Runs it, and expects failure with this exit code; what it said on stderr.
+    /// Runs it, and expects success; what it printed belongs to the snapshot.
+    pub fn shows(&self, arguments: &[&str]) {
+        let command = &mut self.command(arguments);
+        self.shown.run(0, arguments, command);
+    }
+
+    /// Runs it, and expects failure with this exit code; what it printed belongs to the snapshot. What it said on stderr.
     pub fn fails(&self, code: i32, arguments: &[&str]) -> String {
-        let output = self.run(arguments);
-        assert_eq!(
-            output.status.code(),
-            Some(code),
-            "tpm2ca {arguments:?}: {}",
-            said(&output)
-        );
-        String::from_utf8(output.stderr).unwrap()
+        let command = &mut self.command(arguments);
+        self.shown.run(code, arguments, command)
+    }
+
+    /// Compares all that belongs to it with a snapshot.
+    pub fn snapshot(&self, name: &str) {
+        self.shown.snapshot(name);
     }
 
     /// `key sign`, with further options; openssl verifies it with the public half that `key public` prints.
@@ -88,20 +97,18 @@ impl KeyBench {
 
     /// `key sign` that is refused; what it said.
     pub fn does_not_sign(&self, key: &str, options: &[&str]) -> String {
-        let sign = [
-            "key",
-            "sign",
-            "--key",
-            key,
-            "--in",
-            "message",
-            "--out",
-            "refused.sig",
-        ];
-        let said = self.fails(1, &[&sign[..], options].concat());
+        let output = self.run(&refused_signature(key, options));
+        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        let said = String::from_utf8(output.stderr).unwrap();
         assert!(said.contains("\nhint: "), "{said}");
         assert!(!self.path("refused.sig").exists());
         said
+    }
+
+    /// `key sign` that is refused; what it printed belongs to the snapshot.
+    pub fn shows_that_it_does_not_sign(&self, key: &str, options: &[&str]) {
+        self.fails(1, &refused_signature(key, options));
+        assert!(!self.path("refused.sig").exists());
     }
 
     /// Has openssl verify the file `sig` over the message.
@@ -160,4 +167,18 @@ impl Default for KeyBench {
     fn default() -> Self {
         Self::new()
     }
+}
+
+fn refused_signature<'a>(key: &'a str, options: &[&'a str]) -> Vec<&'a str> {
+    let sign = [
+        "key",
+        "sign",
+        "--key",
+        key,
+        "--in",
+        "message",
+        "--out",
+        "refused.sig",
+    ];
+    [&sign[..], options].concat()
 }

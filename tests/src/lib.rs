@@ -15,6 +15,7 @@ pub mod messages;
 pub mod ocsp;
 pub mod openssl_versions;
 pub mod records;
+mod shown;
 pub mod signer;
 pub mod tls;
 
@@ -25,19 +26,25 @@ use std::{
 
 use tpm2ca_testkit::{Swtpm, TempDir, temp_dir};
 
+pub use shown::Shown;
+
 /// A folder with a CA in `ca/`, and the TPM that holds its keys.
 pub struct Ca {
     /// Vanishes with the test.
     pub folder: TempDir,
     /// The TPM; killed with the test.
     pub tpm: Swtpm,
+    /// Runs whose output belongs to the snapshot of the test.
+    pub shown: Shown,
 }
 
 impl Ca {
     /// `tpm2ca init` on a fresh swtpm, with further arguments.
     pub fn new(arguments: &[&str]) -> Self {
+        let folder = temp_dir();
         let ca = Self {
-            folder: temp_dir(),
+            shown: Shown::in_folder(folder.path()),
+            folder,
             tpm: Swtpm::start(),
         };
         ca.ok(&[&["init", "--name", "Test"], arguments].concat());
@@ -79,16 +86,21 @@ impl Ca {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Runs it, and expects failure with this exit code; what it said on stderr.
+    /// Runs it, and expects success; what it printed belongs to the snapshot.
+    pub fn shows(&self, arguments: &[&str]) {
+        let command = &mut self.command(arguments);
+        self.shown.run(0, arguments, command);
+    }
+
+    /// Runs it, and expects failure with this exit code; what it printed belongs to the snapshot. What it said on stderr.
     pub fn fails(&self, code: i32, arguments: &[&str]) -> String {
-        let output = self.command(arguments).output().unwrap();
-        assert_eq!(
-            output.status.code(),
-            Some(code),
-            "tpm2ca {arguments:?}: {}",
-            said(&output)
-        );
-        String::from_utf8(output.stderr).unwrap()
+        let command = &mut self.command(arguments);
+        self.shown.run(code, arguments, command)
+    }
+
+    /// Compares all that belongs to it with a snapshot.
+    pub fn snapshot(&self, name: &str) {
+        self.shown.snapshot(name);
     }
 }
 
@@ -107,6 +119,8 @@ pub fn tpm2ca(folder: &Path, arguments: &[&str]) -> Command {
         command.env_remove(variable);
     }
     command.env("XDG_DATA_HOME", folder.join("no-data"));
+    // The width of help texts.
+    command.env("COLUMNS", "100");
     command
 }
 

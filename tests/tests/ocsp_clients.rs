@@ -255,11 +255,7 @@ fn one_request_from_a_file() {
     check("again.der");
     assert_eq!(ca.ok(&["list", "--json"]), before);
 
-    let error = ca.fails(1, &["ocsp", "--once", "--reqin", "ocsp.csr"]);
-    assert!(
-        error.contains("no OCSP request") && error.contains("hint:"),
-        "{error}"
-    );
+    ca.fails(1, &["ocsp", "--once", "--reqin", "ocsp.csr"]);
     // About a stranger: the answer says so, and nothing is issued for it.
     Tool::openssl("ocsp")
         .args([
@@ -272,7 +268,7 @@ fn one_request_from_a_file() {
         ])
         .dir(ca.folder.path())
         .ok();
-    let error = ca.fails(
+    ca.fails(
         1,
         &[
             "ocsp",
@@ -282,17 +278,15 @@ fn one_request_from_a_file() {
             "stranger-response.der",
         ],
     );
-    assert!(error.contains("unauthorized"), "{error}");
     assert_eq!(
         fs::read(ca.path("stranger-response.der")).unwrap(),
         b"\x30\x03\x0a\x01\x06"
     );
     assert_eq!(ca.ok(&["list", "--json"]), before);
-    let error = ca.fails(2, &["ocsp"]);
-    assert!(error.contains("--listen"), "{error}");
+    ca.fails(2, &["ocsp"]);
     ca.fails(2, &["ocsp", "--once", "--listen", "127.0.0.1:0"]);
-    let error = ca.fails(2, &["ocsp", "--listen", "8080"]);
-    assert!(error.contains("127.0.0.1:8080"), "{error}");
+    ca.fails(2, &["ocsp", "--listen", "8080"]);
+    ca.snapshot("ocsp_clients/one_request_from_a_file");
 }
 
 #[test]

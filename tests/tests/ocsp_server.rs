@@ -422,14 +422,11 @@ fn several_addresses_and_the_service_manager() {
             .any(|window| window == reply.body)
     );
     // A second one does not get the socket of the first.
-    let error = ca.fails(1, &["ocsp", "--listen", "unix:ocsp.sock"]);
-    assert!(
-        error.contains("cannot listen at `unix:ocsp.sock`"),
-        "{error}"
-    );
+    ca.fails(1, &["ocsp", "--listen", "unix:ocsp.sock"]);
     rustix::process::kill_process(rustix::process::Pid::from_child(&child), Signal::TERM).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert!(!ca.path("ocsp.sock").exists());
+    ca.snapshot("ocsp_server/several_addresses_and_the_service_manager");
 }
 
 #[test]
@@ -444,4 +441,5 @@ fn an_address_in_use_costs_no_certificate() {
         "{error}"
     );
     assert_eq!(ca.ok(&["list", "--json"]), before);
+    ca.snapshot("ocsp_server/an_address_in_use_costs_no_certificate");
 }

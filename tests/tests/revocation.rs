@@ -26,15 +26,9 @@ fn by_serial_by_file_and_only_once() {
         "2026-01-02T03:04:05Z",
     ]);
     ca.ok(&["revoke", "b.crt"]);
-    let error = ca.fails(1, &["revoke", serial]);
-    assert!(error.contains("revoked already"), "{error}");
-    let error = ca.fails(1, &["revoke", "0badc0de"]);
-    assert!(
-        error.contains("0badc0de") && error.contains("hint:"),
-        "{error}"
-    );
-    let error = ca.fails(2, &["revoke", "no-such-file.crt"]);
-    assert!(error.contains("hint:"), "{error}");
+    ca.fails(1, &["revoke", serial]);
+    ca.fails(1, &["revoke", "0badc0de"]);
+    ca.fails(2, &["revoke", "no-such-file.crt"]);
     ca.fails(2, &["revoke", serial, "--reason", "boredom"]);
 
     ca.ok(&["crl", "--out", "crl.der", "--outform", "der"]);
@@ -71,6 +65,7 @@ fn by_serial_by_file_and_only_once() {
     assert_eq!(number(&next), number(&text) + 1);
     let judged = ca.judged();
     assert_eq!((judged.certificates, judged.crls), (4, 1));
+    ca.snapshot("revocation/by_serial_by_file_and_only_once");
 }
 
 #[test]
@@ -109,10 +104,8 @@ fn lists_in_shards_and_deltas() {
     );
     std::fs::write(ca.path("ca/ca.toml"), config.replace(section, &with_shards)).unwrap();
     ca.ok(&["issue", "a.example.com", "--out", "a.crt"]);
-    let error = ca.fails(2, &["crl", "--out", "all.crl"]);
-    assert!(error.contains("--outdir"), "{error}");
-    let error = ca.fails(1, &["crl", "--delta"]);
-    assert!(error.contains("no complete crl"), "{error}");
+    ca.fails(2, &["crl", "--out", "all.crl"]);
+    ca.fails(1, &["crl", "--delta"]);
     std::fs::create_dir(ca.path("www")).unwrap();
     let said = ca.ok(&["crl", "--outdir", "www", "--outform", "der"]);
     assert_eq!(said.lines().count(), 2, "{said}");
@@ -132,4 +125,5 @@ fn lists_in_shards_and_deltas() {
         "{said}"
     );
     ca.ok(&["db", "check"]);
+    ca.snapshot("revocation/lists_in_shards_and_deltas");
 }

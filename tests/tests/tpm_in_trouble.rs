@@ -10,10 +10,18 @@ use tpm2ca_testkit::{Recorder, Swtpm, Tool, temp_dir};
 use tpm2ca_tests::{Ca, said, tpm2ca};
 use tpm2ca_tpm::Transport;
 
-/// Runs the doctor; its exit code and findings.
+/// Runs the doctor; its exit code and findings. Those that are not `ok` belong to the snapshot, but for what it finds of
+/// the OpenSSL that is installed here.
 fn doctor(ca: &Ca, arguments: &[&str]) -> (i32, Vec<Value>) {
     let arguments = [&["doctor", "--json"], arguments].concat();
-    examined(&ca.command(&arguments).output().unwrap())
+    let (code, findings) = examined(&ca.command(&arguments).output().unwrap());
+    let shown: String = findings
+        .iter()
+        .filter(|finding| finding["level"] != "ok" && finding["check"] != "openssl")
+        .map(|finding| format!("{finding}\n"))
+        .collect();
+    ca.shown.add(&arguments, code, &shown, "");
+    (code, findings)
 }
 
 fn examined(output: &Output) -> (i32, Vec<Value>) {
@@ -46,17 +54,6 @@ fn assert_no_problem((code, findings): &(i32, Vec<Value>)) {
         .filter(|finding| finding["level"] == "problem")
         .collect();
     assert!(problems.is_empty() && *code == 0, "{problems:#?}");
-}
-
-/// An error and its hint, one of which has each of these words.
-fn assert_says(error: &str, words: &[&str]) {
-    assert!(
-        error.contains("error: ") && error.contains("hint: "),
-        "{error}"
-    );
-    for word in words {
-        assert!(error.contains(word), "`{word}` is not in: {error}");
-    }
 }
 
 /// TPM2_StartAuthSession without a salt, HMAC (0) or policy (1); whether it had room.
@@ -116,6 +113,7 @@ fn a_tpm_that_is_well() {
         .ok()
         .text();
     assert_eq!(held, "");
+    ca.snapshot("tpm_in_trouble/a_tpm_that_is_well");
 }
 
 #[test]
@@ -124,16 +122,15 @@ fn the_tpm_is_reset_between_two_commands_and_in_the_middle_of_none() {
     ca.ok(&["issue", "a.example.com"]);
     // A power cut: it waits for TPM2_Startup now.
     ca.tpm.kill();
-    let error = ca.fails(3, &["issue", "b.example.com"]);
-    assert_says(&error, &["cannot reach the TPM", "running"]);
+    ca.fails(3, &["issue", "b.example.com"]);
     let (code, findings) = doctor(&ca, &[]);
     assert_eq!(code, 3);
-    assert_finds(&findings, "tpm", "problem", &["running"]);
     // What needs no TPM is looked at all the same.
     assert_finds(&findings, "records", "ok", &[]);
     ca.tpm.restart();
     ca.ok(&["issue", "b.example.com"]);
     assert_no_problem(&doctor(&ca, &[]));
+    ca.snapshot("tpm_in_trouble/the_tpm_is_reset_between_two_commands_and_in_the_middle_of_none");
 }
 
 #[test]
@@ -162,25 +159,16 @@ fn a_tpm_that_asks_to_be_asked_again() {
         "ok",
         &["is right", "wrong ones count"],
     );
+    ca.snapshot("tpm_in_trouble/a_tpm_that_asks_to_be_asked_again");
 }
 
 #[test]
 fn lockout() {
     let ca = Ca::new(&["--key-auth", "pass:short"]);
     let wrong = ["issue", "a.example.com", "--key-auth", "pass:wrong"];
-    let error = ca.fails(1, &wrong);
-    assert_says(
-        &error,
-        &["wrong authorization", "2 tries are left", "not tried again"],
-    );
+    ca.fails(1, &wrong);
     let (code, findings) = doctor(&ca, &[]);
     assert_eq!(code, 0, "a warning is no problem: {findings:#?}");
-    assert_finds(
-        &findings,
-        "lockout",
-        "warning",
-        &["1 wrong tries count", "2 more"],
-    );
     assert_finds(
         &findings,
         "key of root",
@@ -190,42 +178,18 @@ fn lockout() {
     // The doctor is asked to try a wrong one: that costs a try, and it says how many are left.
     let (code, findings) = doctor(&ca, &["--key-auth", "pass:wrong"]);
     assert_eq!(code, 1, "two keys, but one try: {findings:#?}");
-    assert_finds(
-        &findings,
-        "key of intermediate",
-        "problem",
-        &["wrong authorization", "1 try is left"],
-    );
 
     ca.fails(1, &wrong);
-    let error = ca.fails(3, &["issue", "a.example.com", "--key-auth", "pass:short"]);
-    assert_says(
-        &error,
-        &[
-            "in lockout",
-            "within 1000 seconds",
-            "tpm2_dictionarylockout",
-        ],
-    );
+    ca.fails(3, &["issue", "a.example.com", "--key-auth", "pass:short"]);
     let (code, findings) = doctor(&ca, &[]);
     assert_eq!(code, 3);
-    assert_finds(
-        &findings,
-        "lockout",
-        "problem",
-        &[
-            "in lockout after 3 wrong tries of 3",
-            "17 min",
-            "--clear-lockout",
-            "noDA",
-        ],
-    );
     // The advice works.
     Tool::tpm2("tpm2_dictionarylockout", &ca.tpm)
         .arg("--clear-lockout")
         .ok();
     ca.ok(&["issue", "a.example.com", "--key-auth", "pass:short"]);
     assert_no_problem(&doctor(&ca, &[]));
+    ca.snapshot("tpm_in_trouble/lockout");
 }
 
 #[test]
@@ -234,40 +198,16 @@ fn another_client_fills_all_object_slots() {
     occupy(&ca.tpm);
     let (code, findings) = doctor(&ca, &[]);
     assert_eq!(code, 0);
-    assert_finds(
-        &findings,
-        "object slots",
-        "warning",
-        &["1 of 3", "tpm2_flushcontext -t"],
-    );
     occupy(&ca.tpm);
     occupy(&ca.tpm);
-    let error = ca.fails(3, &["issue", "a.example.com"]);
-    assert_says(
-        &error,
-        &[
-            "no room for another object",
-            "/dev/tpmrm0",
-            "tpm2_flushcontext",
-        ],
-    );
+    ca.fails(3, &["issue", "a.example.com"]);
     let (code, findings) = doctor(&ca, &[]);
     assert_eq!(code, 3);
-    assert_finds(
-        &findings,
-        "object slots",
-        "problem",
-        &[
-            "3 of 3",
-            "0 of them hang",
-            "tpm2_flushcontext -t",
-            "/dev/tpmrm0",
-        ],
-    );
     // The advice works.
     Tool::tpm2("tpm2_flushcontext", &ca.tpm).arg("-t").ok();
     ca.ok(&["issue", "a.example.com"]);
     assert_no_problem(&doctor(&ca, &[]));
+    ca.snapshot("tpm_in_trouble/another_client_fills_all_object_slots");
 }
 
 #[test]
@@ -276,23 +216,9 @@ fn a_full_session_table() {
     let mut connection = ca.tpm.tcti().connector().connect().unwrap();
     while start_session(connection.as_mut(), 1) {}
     drop(connection);
-    let error = ca.fails(3, &["issue", "a.example.com"]);
-    assert_says(
-        &error,
-        &["no room for another session", "tpm2_flushcontext"],
-    );
+    ca.fails(3, &["issue", "a.example.com"]);
     let (code, findings) = doctor(&ca, &[]);
     assert_eq!(code, 3);
-    assert_finds(
-        &findings,
-        "sessions",
-        "problem",
-        &[
-            "3 of 3",
-            "3 of them policy sessions",
-            "tpm2_flushcontext -l",
-        ],
-    );
     // The advice works.
     Tool::tpm2("tpm2_flushcontext", &ca.tpm).arg("-l").ok();
     ca.ok(&["issue", "a.example.com"]);
@@ -303,14 +229,9 @@ fn a_full_session_table() {
     drop(connection);
     let (code, findings) = doctor(&ca, &[]);
     assert_eq!(code, 0, "{findings:#?}");
-    assert_finds(
-        &findings,
-        "sessions",
-        "warning",
-        &["3 of 3", "freed by themselves"],
-    );
     ca.ok(&["issue", "b.example.com"]);
     assert_no_problem(&doctor(&ca, &[]));
+    ca.snapshot("tpm_in_trouble/a_full_session_table");
 }
 
 #[test]
@@ -319,11 +240,9 @@ fn the_owner_has_set_an_authorization() {
     Tool::tpm2("tpm2_changeauth", &ca.tpm)
         .args(["-c", "o", "secret"])
         .ok();
-    let error = ca.fails(1, &["issue", "a.example.com"]);
-    assert_says(&error, &["owner hierarchy", "needs one"]);
+    ca.fails(1, &["issue", "a.example.com"]);
     let (code, findings) = doctor(&ca, &[]);
     assert_eq!(code, 1);
-    assert_finds(&findings, "owner", "problem", &["--owner-auth file:PATH"]);
     fs::write(ca.path("owner"), "secret\n").unwrap();
     let given = ["--owner-auth", "file:owner"];
     ca.ok(&[&["issue", "a.example.com"], &given[..]].concat());
@@ -332,13 +251,13 @@ fn the_owner_has_set_an_authorization() {
     assert_finds(&report.1, "owner", "ok", &["the given one is right"]);
     let (code, findings) = doctor(&ca, &["--owner-auth", "pass:wrong"]);
     assert_eq!(code, 1);
-    assert_finds(&findings, "owner", "problem", &["wrong", "--owner-auth"]);
     // `tpm info` can tell all but one thing.
     let info: Value = serde_json::from_str(&ca.ok(&["tpm", "info", "--json"])).unwrap();
     assert_eq!(
         (&info["owner_auth_set"], &info["srk"]),
         (&true.into(), &Value::Null)
     );
+    ca.snapshot("tpm_in_trouble/the_owner_has_set_an_authorization");
 }
 
 #[test]
@@ -368,6 +287,7 @@ fn something_else_is_at_0x81000001() {
             "does no harm",
         ],
     );
+    ca.snapshot("tpm_in_trouble/something_else_is_at_0x81000001");
 }
 
 #[test]
@@ -378,24 +298,11 @@ fn a_key_of_another_tpm_and_one_under_another_parent() {
     let stranger = stranger.to_str().unwrap();
     let (code, findings) = doctor(&ca, &[stranger]);
     assert_eq!(code, 1);
-    assert_finds(
-        &findings,
-        stranger,
-        "problem",
-        &["template H-2", "another TPM", "--tpm"],
-    );
 
     // The whole CA on another TPM.
     let elsewhere = other.tpm.tcti().to_string();
     let (code, findings) = doctor(&ca, &["--tpm", &elsewhere]);
     assert_eq!(code, 1);
-    assert_finds(
-        &findings,
-        "pinned TPM",
-        "problem",
-        &["not the expected TPM"],
-    );
-    assert_finds(&findings, "key of root", "problem", &["another TPM"]);
 
     // A key of tpm2-tools, with its default parent, in a file that names the usual one.
     let dir = temp_dir();
@@ -427,21 +334,9 @@ fn a_key_of_another_tpm_and_one_under_another_parent() {
     fs::write(ca.path("theirs.key"), file(0x4000_0001)).unwrap();
     let (code, findings) = doctor(&ca, &["theirs.key"]);
     assert_eq!(code, 1);
-    assert_finds(
-        &findings,
-        "theirs.key",
-        "problem",
-        &["RSA-2048 without noDA", "tpm2_evictcontrol", "0x81000002"],
-    );
     // Its parent is not where the file says.
     fs::write(ca.path("theirs.key"), file(0x8100_0002)).unwrap();
     let (_, findings) = doctor(&ca, &["theirs.key"]);
-    assert_finds(
-        &findings,
-        "theirs.key",
-        "problem",
-        &["0x81000002", "tpm2_evictcontrol"],
-    );
     // The advice works.
     tool("tpm2_createprimary", &["-C", "o", "-c", "parent.ctx"]);
     tool(
@@ -451,6 +346,7 @@ fn a_key_of_another_tpm_and_one_under_another_parent() {
     let report = doctor(&ca, &["theirs.key"]);
     assert_no_problem(&report);
     assert_finds(&report.1, "theirs.key", "ok", &["loads under 0x81000002"]);
+    ca.snapshot("tpm_in_trouble/a_key_of_another_tpm_and_one_under_another_parent");
 }
 
 #[test]
@@ -486,8 +382,8 @@ fn key_files_that_are_none() {
     ] {
         let (code, findings) = doctor(&ca, &[name]);
         assert_eq!(code, 1, "{name}");
-        assert_finds(&findings, name, "problem", words);
     }
+    ca.snapshot("tpm_in_trouble/key_files_that_are_none");
 }
 
 #[test]
@@ -527,12 +423,7 @@ fn a_key_at_a_handle_and_one_that_is_bound_to_the_boot() {
     Tool::tpm2("tpm2_pcrextend", &ca.tpm).arg(extend).ok();
     let (code, findings) = doctor(&ca, &keys);
     assert_eq!(code, 1);
-    assert_finds(
-        &findings,
-        "boot.key",
-        "problem",
-        &["PCR 16 of the SHA-256 bank", "wanted", "now 16: "],
-    );
+    ca.snapshot("tpm_in_trouble/a_key_at_a_handle_and_one_that_is_bound_to_the_boot");
 }
 
 #[test]
@@ -601,7 +492,7 @@ fn what_is_wrong_with_a_ca_directory() {
         .unwrap();
     let (code, findings) = examined(&output);
     assert_eq!(code, 1);
-    assert_finds(&findings, "ca", "problem", &["no CA", "tpm2ca init"]);
+    ca.snapshot("tpm_in_trouble/what_is_wrong_with_a_ca_directory");
 }
 
 #[test]
@@ -610,7 +501,6 @@ fn certificates_and_crls_near_their_end() {
     ca.ok(&["crl", "--days", "1"]);
     let (code, findings) = doctor(&ca, &[]);
     assert_eq!(code, 0);
-    assert_finds(&findings, "issuer root", "warning", &["days", "plan"]);
     // The clock of a machine whose battery is empty, and one far ahead.
     let at = |offset: &str| {
         let output = Tool::new("faketime")
@@ -626,36 +516,7 @@ fn certificates_and_crls_near_their_end() {
             .collect::<Vec<Value>>()
     };
     let findings = at("-4000d");
-    assert_finds(
-        &findings,
-        "clock",
-        "problem",
-        &["before the CA was last used", "timedatectl"],
-    );
-    assert_finds(
-        &findings,
-        "issuer root",
-        "problem",
-        &["begins at", "timedatectl"],
-    );
     let findings = at("+23h");
-    assert_finds(
-        &findings,
-        "crl of intermediate",
-        "warning",
-        &["due", "tpm2ca crl --issuer"],
-    );
     let findings = at("+35d");
-    assert_finds(
-        &findings,
-        "crl of intermediate",
-        "problem",
-        &["refuse", "tpm2ca crl --issuer"],
-    );
-    assert_finds(
-        &findings,
-        "issuer intermediate",
-        "problem",
-        &["ended at", "tpm2ca init"],
-    );
+    ca.snapshot("tpm_in_trouble/certificates_and_crls_near_their_end");
 }

@@ -32,6 +32,8 @@ static PATTERNS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"\b(127\.0\.0\.1|localhost|\[::1\]):\d{4,5}\b", "$1:[PORT]"),
         (r"\bport=\d{4,5}\b", "port=[PORT]"),
         (r"\buid:\d+\b", "uid:[UID]"),
+        // code that may be moved
+        (r"\bpanicked at [\w/.-]+:\d+:\d+", "panicked at [PLACE]"),
         (r"\bdone in \d+\.\d s\b", "done in [SECONDS] s"),
         // a temporary folder of this crate that has no name of its own
         (r"(/[\w.-]+)*/tpm2ca-\w{6}\b", "[OTHER FOLDER]"),

@@ -23,14 +23,9 @@ V\t491231235959Z\t\t05\t/a/file\t
 fn an_existing_ca_is_taken_over_and_given_back() {
     let ca = plain();
     ca.write("index.txt", ODD);
-    let said = ca.ok(&["db", "import-openssl", "--config", "openssl.cnf"]);
-    assert!(
-        said.contains("8 certificates taken in, 3 of them revoked"),
-        "{said}"
-    );
+    ca.shows(&["db", "import-openssl", "--config", "openssl.cnf"]);
     assert_eq!(ca.read("index.txt"), ODD, "nothing was changed");
-    let again = ca.ok(&["db", "import-openssl", "--config", "openssl.cnf"]);
-    assert!(again.contains("0 certificates taken in"), "{again}");
+    ca.shows(&["db", "import-openssl", "--config", "openssl.cnf"]);
     ca.check();
     let shown = ca.ok(&["--json", "show", "--config", "openssl.cnf", "04"]);
     let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
@@ -52,7 +47,7 @@ fn an_existing_ca_is_taken_over_and_given_back() {
         ca.read("out/serial"),
         "8000000000000000000000000000000000000000\n"
     );
-    let error = ca.fails(
+    ca.fails(
         1,
         &[
             "db",
@@ -63,7 +58,7 @@ fn an_existing_ca_is_taken_over_and_given_back() {
             "out",
         ],
     );
-    assert!(error.contains("exists already"), "{error}");
+    ca.snapshot("openssl_ca_books/an_existing_ca_is_taken_over_and_given_back");
 }
 
 #[test]
@@ -245,7 +240,7 @@ fn several_requests_in_one_call() {
     // A serial file that has fallen behind is no reason to use a number twice.
     ca.write("serial", "1001\n");
     ca.csr("d.csr", "/CN=d", "");
-    let output = ca.run(&[
+    ca.shows(&[
         "sign",
         "--config",
         "openssl.cnf",
@@ -255,9 +250,8 @@ fn several_requests_in_one_call() {
         "--out",
         "d.pem",
     ]);
-    assert!(output.status.success(), "{}", said(&output));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("1003 is the next that is free"));
     assert_eq!(ca.read("serial"), "1004\n");
+    ca.snapshot("openssl_ca_books/several_requests_in_one_call");
 }
 
 #[test]
@@ -276,7 +270,7 @@ fn random_serial_numbers() {
         "openssl.cnf",
         &cnf("x509_extensions = ext", LOOSE, LEAF, ""),
     );
-    let error = ca.fails(
+    ca.fails(
         1,
         &[
             "sign",
@@ -289,11 +283,8 @@ fn random_serial_numbers() {
             "/CN=y",
         ],
     );
-    assert!(
-        error.contains("serial") && error.contains("--create_serial"),
-        "{error}"
-    );
     ca.sign("x.csr", "y.crt", &["--subj", "/CN=y", "--create_serial"]);
     assert_eq!(ca.read("serial").len(), 35);
     ca.check();
+    ca.snapshot("openssl_ca_books/random_serial_numbers");
 }

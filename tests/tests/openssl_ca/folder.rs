@@ -7,17 +7,18 @@ use std::{
 };
 
 use tpm2ca_testkit::{Ran, TempDir, Tool, temp_dir};
-use tpm2ca_tests::{said, tpm2ca};
+use tpm2ca_tests::{Shown, said, tpm2ca};
 
 /// The CA's files are in its folder, and its configuration names them by relative paths.
 pub(crate) struct Folder {
     folder: TempDir,
+    pub(crate) shown: Shown,
 }
 
 impl Folder {
     /// A CA with a new root, an empty index.txt, and the serial number 1000.
     pub(crate) fn new(cnf: &str) -> Self {
-        let this = Self { folder: temp_dir() };
+        let this = Self::empty();
         this.write("openssl.cnf", cnf);
         this.write("root.cnf", ROOT_CNF);
         this.openssl(&[
@@ -28,9 +29,17 @@ impl Folder {
         this
     }
 
+    fn empty() -> Self {
+        let folder = temp_dir();
+        Self {
+            shown: Shown::in_folder(folder.path()),
+            folder,
+        }
+    }
+
     /// The same CA once more, without anything that it has done.
     pub(crate) fn twin(&self) -> Self {
-        let twin = Self { folder: temp_dir() };
+        let twin = Self::empty();
         for name in ["openssl.cnf", "ca.key", "ca.crt"] {
             fs::copy(self.path(name), twin.path(name)).unwrap();
         }
@@ -125,16 +134,21 @@ impl Folder {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// The program, which must fail with this exit code; what it said on stderr.
+    /// The program, which must succeed; what it printed belongs to the snapshot.
+    pub(crate) fn shows(&self, arguments: &[&str]) {
+        let command = &mut tpm2ca(self.folder.path(), arguments);
+        self.shown.run(0, arguments, command);
+    }
+
+    /// The program, which must fail with this exit code; what it printed belongs to the snapshot. What it said on stderr.
     pub(crate) fn fails(&self, code: i32, arguments: &[&str]) -> String {
-        let output = self.run(arguments);
-        assert_eq!(
-            output.status.code(),
-            Some(code),
-            "tpm2ca {arguments:?}: {}",
-            said(&output)
-        );
-        String::from_utf8(output.stderr).unwrap()
+        let command = &mut tpm2ca(self.folder.path(), arguments);
+        self.shown.run(code, arguments, command)
+    }
+
+    /// Compares all that belongs to it with a snapshot.
+    pub(crate) fn snapshot(&self, name: &str) {
+        self.shown.snapshot(name);
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {

@@ -243,12 +243,12 @@ fn a_responder_certificate_that_exists_is_used_and_no_row_is_added() {
     assert!(status(&ca, &responder, "a.crt").contains("a.crt: good"));
     drop(responder);
     assert_eq!(ca.read("index.txt"), index);
-    for (certificate, key, expected) in [
-        ("a.crt", "ocsp.key", "it lacks the purpose OCSPSigning"),
-        ("ocsp.crt", "ca.key", "its key is not the one in"),
-        ("missing.crt", "ocsp.key", "`missing.crt`"),
+    for (certificate, key) in [
+        ("a.crt", "ocsp.key"),
+        ("ocsp.crt", "ca.key"),
+        ("missing.crt", "ocsp.key"),
     ] {
-        let error = ca.fails(
+        ca.fails(
             1,
             &[
                 "ocsp",
@@ -262,8 +262,8 @@ fn a_responder_certificate_that_exists_is_used_and_no_row_is_added() {
                 key,
             ],
         );
-        assert!(error.contains(expected), "{error}");
     }
+    ca.snapshot("openssl_ca_ocsp/a_responder_certificate_that_exists_is_used_and_no_row_is_added");
 }
 
 #[test]
@@ -280,7 +280,7 @@ fn the_issuer_itself_may_answer_and_strangers_are_sent_away() {
     ]);
     fs::copy(other.path("ask.der"), ca.path("ask.der")).unwrap();
     let index = ca.read("index.txt");
-    let error = ca.fails(
+    ca.fails(
         1,
         &[
             "ocsp",
@@ -295,9 +295,8 @@ fn the_issuer_itself_may_answer_and_strangers_are_sent_away() {
             "answer.der",
         ],
     );
-    assert!(error.contains("unauthorized"), "{error}");
     ca.write("junk.der", "junk");
-    let error = ca.fails(
+    ca.fails(
         1,
         &[
             "ocsp",
@@ -308,9 +307,9 @@ fn the_issuer_itself_may_answer_and_strangers_are_sent_away() {
             "junk.der",
         ],
     );
-    assert!(error.contains("this is no OCSP request"), "{error}");
     // No certificate was issued for that.
     assert_eq!(ca.read("index.txt"), index);
+    ca.snapshot("openssl_ca_ocsp/the_issuer_itself_may_answer_and_strangers_are_sent_away");
 }
 
 #[test]
@@ -339,11 +338,7 @@ fn a_damaged_index_stops_no_answers_and_is_told() {
     let good = ca.read("index.txt");
     ca.write("index.txt", &format!("{good}X\tdamage\n"));
     let listen = ["ocsp", "--config", "openssl.cnf", "--listen", "127.0.0.1:0"];
-    let error = ca.fails(1, &listen);
-    assert!(
-        error.contains("line 4: the row") && error.contains("hint: "),
-        "{error}"
-    );
+    ca.fails(1, &listen);
     ca.write("index.txt", &good);
     assert_eq!(ca.read("serial"), "1003\n");
 
@@ -362,4 +357,5 @@ fn a_damaged_index_stops_no_answers_and_is_told() {
     let output = ca.try_openssl_ca(&["-revoke", "a.crt"]);
     assert!(output.status.success());
     assert!(status(&ca, &responder, "a.crt").contains("a.crt: revoked"));
+    ca.snapshot("openssl_ca_ocsp/a_damaged_index_stops_no_answers_and_is_told");
 }

@@ -534,6 +534,8 @@ fn attributes_that_the_file_names() {
     assert!(theirs.fails(1, &again).contains("/CN=x/badge=7"));
     ours.check();
     theirs.check();
+    ours.snapshot("openssl_ca_same_bytes/attributes_that_the_file_names_ours");
+    theirs.snapshot("openssl_ca_same_bytes/attributes_that_the_file_names_theirs");
 }
 
 #[test]
@@ -571,7 +573,7 @@ fn a_certificate_that_is_its_own_issuer() {
     ours.csr("y.csr", "/CN=y", "");
     ours.sign("y.csr", "y.crt", &[]);
     ours.check();
-    let error = ours.fails(
+    ours.fails(
         1,
         &[
             "sign",
@@ -583,5 +585,5 @@ fn a_certificate_that_is_its_own_issuer() {
             "y.csr",
         ],
     );
-    assert!(error.contains("own key"), "{error}");
+    ours.snapshot("openssl_ca_same_bytes/a_certificate_that_is_its_own_issuer");
 }

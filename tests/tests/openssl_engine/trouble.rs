@@ -1,25 +1,25 @@
 //! What goes wrong is said in OpenSSL's error queue, and never takes the program down.
 
 use tpm2ca_testkit::{Swtpm, Tool};
-use tpm2ca_tests::openssl_versions::OpenSsl;
+use tpm2ca_tests::{Shown, openssl_versions::OpenSsl};
 
 use crate::world::{World, clean, everywhere};
 
-fn fails(world: &World, line: &str, words: &[&str]) {
-    let failed = world.ours(line).run();
+fn fails(shown: &Shown, world: &World, line: &str) {
+    shows(shown, line, world.ours(line));
+}
+
+/// Runs a command line that fails; what our module says belongs to the snapshot.
+fn shows(shown: &Shown, line: &str, tool: Tool) {
+    let failed = tool.run();
     assert_eq!(failed.code, Some(1), "{}", failed.report());
-    for word in words {
-        assert!(
-            failed.errors().contains(word),
-            "{word}: {}",
-            failed.report()
-        );
-    }
+    shown.openssl(line, &failed);
 }
 
 #[test]
 fn without_a_tpm_only_what_needs_it_fails() {
     everywhere(|world| {
+        let shown = Shown::in_folder(&world.path(""));
         world.key("ec");
         let absent = |line: &str| {
             world
@@ -27,48 +27,43 @@ fn without_a_tpm_only_what_needs_it_fails() {
                 .env("TPM2TSSENGINE_TCTI", "device:/dev/no-such-tpm")
         };
         absent("pkey -inform engine -in ec.tss -pubout").ok();
-        let failed = absent("req -keyform engine -new -key ec.tss -subj /CN=ec -out x").run();
-        assert_eq!(failed.code, Some(1), "{}", failed.report());
-        for words in ["TPM unavailable", "/dev/no-such-tpm", "hint: "] {
-            assert!(
-                failed.errors().contains(words),
-                "{words}: {}",
-                failed.report()
-            );
-        }
-        let wrong = world
-            .ours("req -keyform engine -new -key ec.tss -subj /CN=ec -out x")
-            .env("TPM2TSSENGINE_TCTI", "tabrmd:")
-            .run();
-        assert!(
-            wrong.errors().contains("bad configuration"),
-            "{}",
-            wrong.report()
+        shows(
+            &shown,
+            "req -keyform engine -new -key ec.tss -subj /CN=ec -out x",
+            absent("req -keyform engine -new -key ec.tss -subj /CN=ec -out x"),
         );
+        shows(
+            &shown,
+            "req -keyform engine -new -key ec.tss -subj /CN=ec -out x",
+            world
+                .ours("req -keyform engine -new -key ec.tss -subj /CN=ec -out x")
+                .env("TPM2TSSENGINE_TCTI", "tabrmd:"),
+        );
+        shown.snapshot("openssl_engine/without_a_tpm_only_what_needs_it_fails");
     });
 }
 
 #[test]
 fn a_key_of_another_tpm_says_so() {
     everywhere(|world| {
+        let shown = Shown::in_folder(&world.path(""));
         world.key("ec");
         let other = Swtpm::start();
-        let failed = world
-            .ours("req -keyform engine -new -key ec.tss -subj /CN=ec -out x")
-            .env("TPM2TSSENGINE_TCTI", other.tcti().to_string())
-            .run();
-        assert_eq!(failed.code, Some(1));
-        assert!(
-            failed.errors().contains("another TPM"),
-            "{}",
-            failed.report()
+        shows(
+            &shown,
+            "req -keyform engine -new -key ec.tss -subj /CN=ec -out x",
+            world
+                .ours("req -keyform engine -new -key ec.tss -subj /CN=ec -out x")
+                .env("TPM2TSSENGINE_TCTI", other.tcti().to_string()),
         );
+        shown.snapshot("openssl_engine/a_key_of_another_tpm_says_so");
     });
 }
 
 #[test]
 fn what_is_no_key_file_is_refused() {
     everywhere(|world| {
+        let shown = Shown::in_folder(&world.path(""));
         world.key("ec");
         let text = String::from_utf8(world.read("ec.tss")).unwrap();
         let lines: Vec<&str> = text.lines().collect();
@@ -80,24 +75,21 @@ fn what_is_no_key_file_is_refused() {
         world
             .theirs("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out soft.pem")
             .ok();
-        for (name, words) in [
-            ("damaged.tss", "bad key file"),
-            ("empty.tss", "no `TSS2 PRIVATE KEY` block"),
-            ("soft.pem", "only `PRIVATE KEY`"),
-            ("missing.tss", "cannot read `missing.tss`"),
-        ] {
+        for name in ["damaged.tss", "empty.tss", "soft.pem", "missing.tss"] {
             fails(
+                &shown,
                 world,
                 &format!("req -keyform engine -new -key {name} -subj /CN=x -out x"),
-                &[words],
             );
         }
+        shown.snapshot("openssl_engine/what_is_no_key_file_is_refused");
     });
 }
 
 #[test]
 fn a_panic_is_an_error_like_others() {
     everywhere(|world| {
+        let shown = Shown::in_folder(&world.path(""));
         world.certificate("ec");
         world.certificate("rsa");
         world
@@ -125,16 +117,13 @@ fn a_panic_is_an_error_like_others() {
                 "pkeyutl -keyform engine -decrypt -inkey rsa.tss -in secret",
             ),
         ] {
-            let failed = world.ours(line).env("TPM2CA_TEST_PANIC", entry).run();
-            assert_eq!(failed.code, Some(1), "{}", failed.report());
-            for words in ["asked to panic", "internal error"] {
-                assert!(
-                    failed.errors().contains(words),
-                    "{words}: {}",
-                    failed.report()
-                );
-            }
+            shows(
+                &shown,
+                line,
+                world.ours(line).env("TPM2CA_TEST_PANIC", entry),
+            );
         }
+        shown.snapshot("openssl_engine/a_panic_is_an_error_like_others");
     });
 }
 

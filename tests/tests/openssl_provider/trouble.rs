@@ -1,22 +1,25 @@
 //! What goes wrong is said in OpenSSL's error queue, and never takes the program down.
 
+use tpm2ca_testkit::Tool;
+use tpm2ca_tests::Shown;
+
 use crate::world::{World, everywhere};
 
-fn fails(world: &World, line: &str, words: &[&str]) {
-    let failed = world.ours(line).run();
+fn fails(shown: &Shown, world: &World, line: &str) {
+    shows(shown, line, world.ours(line));
+}
+
+/// Runs a command line that fails; what our module says belongs to the snapshot.
+fn shows(shown: &Shown, line: &str, tool: Tool) {
+    let failed = tool.run();
     assert_eq!(failed.code, Some(1), "{}", failed.report());
-    for word in words {
-        assert!(
-            failed.errors().contains(word),
-            "{word}: {}",
-            failed.report()
-        );
-    }
+    shown.openssl(line, &failed);
 }
 
 #[test]
 fn without_a_tpm_only_what_needs_it_fails() {
     everywhere(|world| {
+        let shown = Shown::in_folder(&world.path(""));
         world.key("ec");
         let absent = |line: &str| {
             world
@@ -26,102 +29,99 @@ fn without_a_tpm_only_what_needs_it_fails() {
         let listed = absent("list -providers").ok().text();
         assert!(listed.contains("tpm2"), "{listed}");
         absent("pkey -in ec.tss -pubout").ok();
-        let failed = absent("req -new -key ec.tss -subj /CN=ec -out x").run();
-        assert_eq!(failed.code, Some(1), "{}", failed.report());
-        assert!(
-            failed.errors().contains("TPM unavailable"),
-            "{}",
-            failed.report()
+        shows(
+            &shown,
+            "req -new -key ec.tss -subj /CN=ec -out x",
+            absent("req -new -key ec.tss -subj /CN=ec -out x"),
         );
-        assert!(
-            failed.errors().contains("/dev/no-such-tpm"),
-            "{}",
-            failed.report()
+        shows(
+            &shown,
+            "req -new -key ec.tss -subj /CN=ec -out x",
+            world
+                .ours("req -new -key ec.tss -subj /CN=ec -out x")
+                .env("TPM2CA_TCTI", "tabrmd:"),
         );
-        let wrong = world
-            .ours("req -new -key ec.tss -subj /CN=ec -out x")
-            .env("TPM2CA_TCTI", "tabrmd:")
-            .run();
-        assert!(
-            wrong.errors().contains("bad configuration"),
-            "{}",
-            wrong.report()
-        );
+        shown.snapshot("openssl_provider/without_a_tpm_only_what_needs_it_fails");
     });
 }
 
 #[test]
 fn a_key_of_another_tpm_says_so() {
     everywhere(|world| {
+        let shown = Shown::in_folder(&world.path(""));
         world.key("ec");
         let other = tpm2ca_testkit::Swtpm::start();
-        let failed = world
-            .ours("req -new -key ec.tss -subj /CN=ec -out x")
-            .env("TPM2CA_TCTI", other.tcti().to_string())
-            .run();
-        assert_eq!(failed.code, Some(1));
-        assert!(
-            failed.errors().contains("another TPM"),
-            "{}",
-            failed.report()
+        shows(
+            &shown,
+            "req -new -key ec.tss -subj /CN=ec -out x",
+            world
+                .ours("req -new -key ec.tss -subj /CN=ec -out x")
+                .env("TPM2CA_TCTI", other.tcti().to_string()),
         );
-        assert!(failed.errors().contains("H-2"), "{}", failed.report());
+        shown.snapshot("openssl_provider/a_key_of_another_tpm_says_so");
     });
 }
 
 #[test]
 fn a_damaged_key_file_is_refused() {
     everywhere(|world| {
+        let shown = Shown::in_folder(&world.path(""));
         world.key("ec");
         let text = String::from_utf8(world.read("ec.tss")).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         let without_one = [&lines[..2], &lines[3..]].concat().join("\n");
         world.write("damaged.tss", without_one);
-        let failed = world.ours("pkey -in damaged.tss -pubout").run();
-        assert_eq!(failed.code, Some(1), "{}", failed.report());
+        shows(
+            &shown,
+            "pkey -in damaged.tss -pubout",
+            world.ours("pkey -in damaged.tss -pubout"),
+        );
         world.write("empty.tss", "");
-        fails(world, "pkey -in empty.tss -pubout", &[]);
+        fails(&shown, world, "pkey -in empty.tss -pubout");
+        shown.snapshot("openssl_provider/a_damaged_key_file_is_refused");
     });
 }
 
 #[test]
 fn a_key_that_needs_a_value_and_gets_none_says_so() {
     everywhere(|world| {
+        let shown = Shown::in_folder(&world.path(""));
         world.genpkey(
             "ec.tss",
             "-algorithm EC -pkeyopt group:P-256 -pkeyopt user-auth:secret",
         );
         fails(
+            &shown,
             world,
             "dgst -sha256 -sign ec.tss -passin pass: -out x message",
-            &["authorization"],
         );
+        shown.snapshot("openssl_provider/a_key_that_needs_a_value_and_gets_none_says_so");
     });
 }
 
 #[test]
 fn options_that_make_no_key_are_refused() {
     everywhere(|world| {
-        for (options, word) in [
-            ("-algorithm EC -pkeyopt group:secp256k1", "secp256k1"),
-            ("-algorithm RSA -pkeyopt bits:1024", "RSA-1024"),
-            (
-                "-algorithm EC -pkeyopt group:P-256 -pkeyopt parent:0x80000001",
-                "0x80000001",
-            ),
+        let shown = Shown::in_folder(&world.path(""));
+        for options in [
+            "-algorithm EC -pkeyopt group:secp256k1",
+            "-algorithm RSA -pkeyopt bits:1024",
+            "-algorithm EC -pkeyopt group:P-256 -pkeyopt parent:0x80000001",
         ] {
             fails(
+                &shown,
                 world,
                 &format!("genpkey -propquery ?provider=tpm2 {options} -out x"),
-                &[word],
             );
         }
+        shown.snapshot("openssl_provider/options_that_make_no_key_are_refused");
     });
 }
 
 #[test]
 fn a_panic_is_an_error_like_others() {
     everywhere(|world| {
+        let shown = Shown::in_folder(&world.path(""));
         world.key("ec");
         for (entry, line) in [
             (
@@ -134,20 +134,12 @@ fn a_panic_is_an_error_like_others() {
                 "genpkey -propquery ?provider=tpm2 -algorithm EC -pkeyopt group:P-256 -out x",
             ),
         ] {
-            let failed = world.ours(line).env("TPM2CA_TEST_PANIC", entry).run();
-            assert_eq!(failed.code, Some(1), "{}", failed.report());
-            if entry != "decoder_decode_der" {
-                assert!(
-                    failed.errors().contains("asked to panic"),
-                    "{}",
-                    failed.report()
-                );
-                assert!(
-                    failed.errors().contains("internal error"),
-                    "{}",
-                    failed.report()
-                );
-            }
+            shows(
+                &shown,
+                line,
+                world.ours(line).env("TPM2CA_TEST_PANIC", entry),
+            );
         }
+        shown.snapshot("openssl_provider/a_panic_is_an_error_like_others");
     });
 }

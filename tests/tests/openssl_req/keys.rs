@@ -214,4 +214,5 @@ fn a_key_in_the_tpm_makes_requests_and_roots() {
         ran.text()
     };
     assert_eq!(public("handle.crt"), public("root.crt"));
+    ca.snapshot("openssl_req_keys/a_key_in_the_tpm_makes_requests_and_roots");
 }
