@@ -28,6 +28,11 @@ static PATTERNS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
             "[TIME]",
         ),
         (r"\b\d{4}-\d\d-\d\d\b", "[DATE]"),
+        // how long it is to that time: a second later it is a day less
+        (
+            r"\[TIME\], in \d+ (s|min|h|days)\b",
+            "[TIME], in [DURATION]",
+        ),
         // where test servers listen, and TPMs
         (r"\b(127\.0\.0\.1|localhost|\[::1\]):\d{4,5}\b", "$1:[PORT]"),
         (r"\bport=\d{4,5}\b", "port=[PORT]"),

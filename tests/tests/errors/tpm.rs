@@ -81,22 +81,22 @@ fn tpm_error() {
             },
             TpmError::HandleTaken {
                 handle: 0x8100_0010,
-                found: persistent(Origin::StorageRoot),
+                found: Box::new(persistent(Origin::StorageRoot)),
                 same: false,
             },
             TpmError::HandleTaken {
                 handle: 0x8100_0010,
-                found: persistent(Origin::UnderStorageRoot),
+                found: Box::new(persistent(Origin::UnderStorageRoot)),
                 same: false,
             },
             TpmError::HandleTaken {
                 handle: 0x8100_0010,
-                found: persistent(Origin::Other),
+                found: Box::new(persistent(Origin::Other)),
                 same: false,
             },
             TpmError::HandleTaken {
                 handle: 0x8100_0010,
-                found: persistent(Origin::UnderStorageRoot),
+                found: Box::new(persistent(Origin::UnderStorageRoot)),
                 same: true,
             },
             TpmError::KeyReplaced {
@@ -391,7 +391,7 @@ fn key_file_error() {
 }
 
 /// A key of a real TPM, for there is no other way to a value of this type, with another name and origin.
-fn persistent(origin: Origin) -> Box<PersistentKey> {
+fn persistent(origin: Origin) -> PersistentKey {
     static KEY: LazyLock<PersistentKey> = LazyLock::new(|| {
         let bench = KeyBench::new();
         let tpm = Tpm::open(&bench.tpm.tcti(), TpmOptions::default()).unwrap();
@@ -400,5 +400,5 @@ fn persistent(origin: Origin) -> Box<PersistentKey> {
     let mut key = KEY.clone();
     key.name = Some(name());
     key.origin = origin;
-    Box::new(key)
+    key
 }
