@@ -30,7 +30,7 @@ pub enum TpmError {
     },
     /// Too many wrong authorizations: the TPM refuses every key under its lockout protection.
     #[error(
-        "the TPM is in lockout after {lockout_counter} failed authorizations of {max_auth_fail} it allows; a try is given back within {}",
+        "the TPM is in lockout after {lockout_counter} failed authorizations, of which {max_auth_fail} lock it; a try is given back within {}",
         seconds(*until)
     )]
     Lockout {
@@ -52,6 +52,18 @@ pub enum TpmError {
         /// How many more wrong ones lead to lockout; `None` where they do not count, or the TPM did not say.
         tries_left: Option<u32>,
         /// It was the empty value that was tried.
+        empty: bool,
+    },
+    /// The authorization value was not sent: the TPM refused it before in this process, and another failure would count
+    /// towards lockout.
+    #[error(
+        "the authorization value for {what} was not sent to the TPM, which has refused {} before",
+        if *empty { "the empty one" } else { "the same value" }
+    )]
+    RefusedBefore {
+        /// What was to be authorized, e.g. `the key`.
+        what: String,
+        /// It is the empty value.
         empty: bool,
     },
     /// The key does not belong under the parent that was tried: it was made in another TPM, before the TPM was
@@ -248,7 +260,7 @@ impl TpmError {
         match self {
             Self::Transport(_) | Self::SlotsFull { .. } => ErrorKind::Unavailable,
             Self::Lockout { .. } => ErrorKind::Lockout,
-            Self::AuthFailed { .. } => ErrorKind::Auth,
+            Self::AuthFailed { .. } | Self::RefusedBefore { .. } => ErrorKind::Auth,
             Self::Rc { .. }
             | Self::WrongParent { .. }
             | Self::NoParent { .. }
@@ -289,9 +301,23 @@ impl TpmError {
             }
             Self::AuthFailed {
                 what, empty: true, ..
-            } => format!("none was given; {what} needs one"),
+            }
+            | Self::RefusedBefore { what, empty: true } => {
+                format!("none was given; {what} needs one")
+            }
+            Self::RefusedBefore { .. } => {
+                "give the right one; a process that runs on takes the same value again after a restart only".to_owned()
+            }
             Self::AuthFailed {
-                tries_left: Some(0 | 1),
+                tries_left: Some(0),
+                ..
+            } => {
+                "wait (`tpm2ca doctor` says how long), or reset it with the lockout authorization: \
+                 `tpm2_dictionarylockout --clear-lockout`; find the right one before the next try"
+                    .to_owned()
+            }
+            Self::AuthFailed {
+                tries_left: Some(1),
                 ..
             } => "the next wrong one locks every protected key in this TPM; find the right one first"
                 .to_owned(),
@@ -409,7 +435,7 @@ impl From<PolicyError> for TpmError {
 fn tries(left: Option<u32>) -> String {
     match left {
         None => String::new(),
-        Some(0) => "; no tries are left before lockout".to_owned(),
+        Some(0) => "; no try is left, the TPM is in lockout now".to_owned(),
         Some(1) => "; 1 try is left before lockout".to_owned(),
         Some(left) => format!("; {left} tries are left before lockout"),
     }

@@ -155,7 +155,9 @@
 //! could count.
 //!
 //! What fails is a [`TpmError`]: its text says what was expected and what came, [`TpmError::hint`] what to do about it,
-//! [`TpmError::kind`] what sort of failure it is, for programs. A code of the TPM's own (Part 2, 6.6 `TPM_RC`) is a
+//! [`TpmError::kind`] what sort of failure it is, for programs. An
+//! authorization value whose failure counted towards lockout is not sent again by the same process
+//! ([`TpmError::RefusedBefore`]). A code of the TPM's own (Part 2, 6.6 `TPM_RC`) is a
 //! [`ResponseCode`], which knows its name and the parameter, handle or session that it is about.
 //!
 //! # Where things are
@@ -183,6 +185,7 @@ mod parent;
 mod persistent;
 mod policy;
 mod rc;
+mod refused;
 mod session;
 mod template;
 mod tpm;

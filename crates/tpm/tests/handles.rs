@@ -326,7 +326,7 @@ fn whether_a_value_is_needed_is_told_at_no_cost() {
     // A value that was given is proved, and that counts.
     let max = tpm.capabilities().unwrap().max_auth_fail;
     for failures in 1..=max {
-        match tpm.load_handle(HANDLE + 3, auth("wrong")) {
+        match tpm.load_handle(HANDLE + 3, auth(&format!("wrong {failures}"))) {
             Err(TpmError::AuthFailed { tries_left, .. }) => {
                 assert_eq!(tries_left, Some(max - failures));
             }

@@ -125,6 +125,11 @@ impl Channel {
         }
     }
 
+    /// Returns the TCTI string of the TPM.
+    pub(crate) fn describe(&self) -> String {
+        self.connector.describe()
+    }
+
     /// Whether the kernel's resource manager stands between us and the TPM.
     pub(crate) fn has_resource_manager(&self) -> bool {
         self.connector.describe().contains(RESOURCE_MANAGER)

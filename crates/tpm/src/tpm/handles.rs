@@ -3,7 +3,7 @@
 use crate::algorithm::HashAlg;
 use crate::auth::Auth;
 use crate::command::{Call, object, persist, system::end_of_kind};
-use crate::error::TpmError;
+use crate::error::{ErrorKind, TpmError};
 use crate::keyfile::KeyFile;
 use crate::name::Name;
 use crate::parent::{self, Parent};
@@ -137,7 +137,7 @@ impl Owner {
         let root = match self.storage_root() {
             Ok(root) => root,
             // Only the owner can make the key that others are compared with.
-            Err(TpmError::AuthFailed { .. }) => return Ok(key),
+            Err(error) if error.kind() == ErrorKind::Auth => return Ok(key),
             Err(error) => return Err(error),
         };
         let (root, of_root) = (root.name.clone(), reclaim::primary(&root.name));

@@ -48,6 +48,16 @@ impl TpmKey {
         &self.shared.name
     }
 
+    /// Proves the authorization value that the key was loaded with, without signing anything (`TPM2_Certify` that nobody
+    /// signs). Does nothing for the empty value, and where a TPM or a key has no way to do so.
+    ///
+    /// # Errors
+    /// [`TpmError::AuthFailed`] and [`TpmError::RefusedBefore`] when it is wrong, [`TpmError::Lockout`].
+    pub fn prove(&self) -> Result<(), TpmError> {
+        let id = self.shared.id;
+        self.shared.worker.call(move |owner| owner.prove_loaded(id))
+    }
+
     /// Signs a digest with RSASSA-PKCS1-v1_5 or ECDSA (`TPM2_Sign`).
     ///
     /// What comes back was not verified: a TPM can be defective, so verify with [`TpmKey::public`] before use.

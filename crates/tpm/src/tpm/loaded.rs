@@ -121,13 +121,12 @@ impl Owner {
         let (mut entry, public) = Entry::from_file(file, auth, purpose)?;
         // Under a policy the value may not be needed, and then none is given.
         let may_have_auth = (file.needs_auth() && entry.policy.is_none()) || !entry.auth.is_empty();
-        let provable = !PublicArea::from_tpm2b(&entry.public)
-            .is_ok_and(|area| area.has(code::ATTR_ADMIN_WITH_POLICY));
+        let provable = entry.is_provable();
         self.make_room_for_a_key();
         let handle = self.load_entry(&entry)?;
         entry.handle = Some(handle);
         if proof == Proof::Now && may_have_auth && provable {
-            self.prove(handle, &entry)?;
+            self.prove((handle, entry.name.clone()), &entry.auth)?;
         }
         let name = entry.name.clone();
         let id = self.keys.add(entry);
@@ -155,7 +154,7 @@ impl Owner {
                 && (area.has(code::ATTR_NO_DA) || !entry.auth.is_empty())
         });
         if proof == Proof::Now && provable {
-            self.prove(handle, &entry)?;
+            self.prove((handle, entry.name.clone()), &entry.auth)?;
         }
         entry.handle = Some(handle);
         let public = KeyPublic::from_tpm2b_public(&entry.public)?;
@@ -231,6 +230,17 @@ impl Owner {
         }
     }
 
+    /// Proves the value of a key that is in use, if it has one that can be proved without signing.
+    pub(super) fn prove_loaded(&mut self, id: KeyId) -> Result<(), TpmError> {
+        let entry = self.keys.entry(id)?;
+        if entry.auth.is_empty() || !entry.is_provable() {
+            return Ok(());
+        }
+        let (name, auth) = (entry.name.clone(), entry.auth.clone());
+        let handle = self.ensure_loaded(id)?;
+        self.prove((handle, name), &auth)
+    }
+
     /// Forgets a key that no caller holds any more.
     pub(super) fn unload(&mut self, id: KeyId) {
         if let Some(handle) = self.keys.remove(id)
@@ -296,10 +306,10 @@ impl Owner {
     }
 
     /// Checks the authorization value without signing anything.
-    fn prove(&mut self, handle: u32, entry: &Entry) -> Result<(), TpmError> {
-        let call = object::certify_unsigned((handle, entry.name.clone()));
+    fn prove(&mut self, key: (u32, Name), auth: &Auth) -> Result<(), TpmError> {
+        let call = object::certify_unsigned(key);
         // Nobody signs, and nobody's authorization value is empty.
-        match self.run_with(call, &entry.auth, KEY, 1) {
+        match self.run_with(call, auth, KEY, 1) {
             Ok(_) => Ok(()),
             // Then the first signature has to show it.
             Err(error) if error.is_code(rc::COMMAND_CODE) => Ok(()),
@@ -455,6 +465,12 @@ impl Signing {
 }
 
 impl Entry {
+    /// Returns true where the value alone authorizes `TPM2_Certify`.
+    fn is_provable(&self) -> bool {
+        !PublicArea::from_tpm2b(&self.public)
+            .is_ok_and(|area| area.has(code::ATTR_ADMIN_WITH_POLICY))
+    }
+
     /// The slot it takes in the TPM.
     fn slot(&self) -> Option<u32> {
         self.handle

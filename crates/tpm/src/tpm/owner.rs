@@ -10,6 +10,7 @@ use crate::error::TpmError;
 use crate::name::Name;
 use crate::options::TpmOptions;
 use crate::rc::{self, Subject};
+use crate::refused::Holder;
 use crate::session::{ParameterCipher, Session};
 use crate::tpm::loaded::LoadedKeys;
 use crate::tpm::policy::PolicySession;
@@ -113,6 +114,7 @@ impl Owner {
         empty_passwords: usize,
     ) -> Result<Reply, TpmError> {
         let object = call.handles.first().map(|(_, name)| name.clone());
+        self.must_not_be_refused(auth, what, object.as_ref())?;
         // Dropped here and below: `tidy` flushes it.
         self.session
             .take_if(|session| !session.suits(object.as_ref(), auth));
@@ -127,18 +129,21 @@ impl Owner {
             self.session = None;
             outcome = self.run_once(again, auth, empty_passwords);
         }
+        if let (Ok(_), Some(name)) = (&outcome, &object) {
+            self.note_accepted(auth, name);
+        }
         outcome.map_err(|error| {
-            match (&mut self.session, object) {
+            match (&mut self.session, &object) {
                 // It may be about what a private key has made of the data. A new session for the next command would show
                 // that to everybody who measures how long the command takes.
                 (Some(session), Some(object)) if is_about_data(&error) => {
-                    session.doubt(object, auth.clone());
+                    session.doubt(object.clone(), auth.clone());
                 }
                 // Nothing proves that an error comes from the TPM. If it does not, the TPM has moved on to the next
                 // nonces, and nothing more would be authorized through this session.
                 _ => self.session = None,
             }
-            self.explain(error, auth, what)
+            self.explain(error, auth, what, object.as_ref())
         })
     }
 
@@ -164,13 +169,52 @@ impl Owner {
         channel.execute(call, &mut authorizations)
     }
 
-    /// Turns what the TPM says about authorizations into what the user has to know. Nothing is tried again.
-    pub(super) fn explain(&mut self, error: TpmError, auth: &Auth, what: &str) -> TpmError {
-        let Some(refusal) = error.code().map(rc::ResponseCode::base) else {
+    /// Refuses to send a value that the TPM refused before. Nothing is sent for this.
+    pub(super) fn must_not_be_refused(
+        &self,
+        auth: &Auth,
+        what: &str,
+        holder: Option<&Name>,
+    ) -> Result<(), TpmError> {
+        let Some(name) = holder else {
+            return Ok(());
+        };
+        let tpm = &self.channel.describe();
+        if (Holder { tpm, name }).has_refused(auth) {
+            return Err(TpmError::RefusedBefore {
+                what: what.to_owned(),
+                empty: auth.is_empty(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Notes that the TPM took a value for an object.
+    pub(super) fn note_accepted(&self, auth: &Auth, name: &Name) {
+        let tpm = &self.channel.describe();
+        Holder { tpm, name }.accepted(auth);
+    }
+
+    /// Turns what the TPM says about authorizations into what the user has to know. Nothing is tried again, and of what
+    /// the first session authorizes, a value whose failure counted is remembered.
+    pub(super) fn explain(
+        &mut self,
+        error: TpmError,
+        auth: &Auth,
+        what: &str,
+        holder: Option<&Name>,
+    ) -> TpmError {
+        let Some(code) = error.code() else {
             return error;
         };
+        let refusal = code.base();
         if !matches!(refusal, rc::AUTH_FAIL | rc::BAD_AUTH | rc::LOCKOUT) {
             return error;
+        }
+        let of_first_session = matches!(code.subject(), None | Some(Subject::Session(1)));
+        if let (rc::AUTH_FAIL, true, Some(name)) = (refusal, of_first_session, holder) {
+            let tpm = &self.channel.describe();
+            Holder { tpm, name }.refused(auth);
         }
         // Asked after the fact, so that the counter is the new one. A TPM that does not answer leaves us ignorant.
         let lockout = self.lockout().ok();

@@ -202,7 +202,8 @@ impl Owner {
             };
         }
         let auth: Auth = self.hierarchy_auth.clone();
-        self.explain(error, &auth, "the owner hierarchy")
+        let holder = Name::of_handle(code::RH_OWNER);
+        self.explain(error, &auth, "the owner hierarchy", Some(&holder))
     }
 }
 

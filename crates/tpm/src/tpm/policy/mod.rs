@@ -141,6 +141,8 @@ impl Owner {
     }
 
     fn try_way(&mut self, way: &Way, usage: &UnderPolicy<'_>) -> Result<Reply, TpmError> {
+        let holder = way.needs_auth_value().then_some(usage.object);
+        self.must_not_be_refused(usage.auth, usage.what, holder)?;
         if let Some(session) = self.session.take_if(|session| session.is_in_doubt()) {
             // At once: a TPM has room for three sessions, and this takes two new ones.
             self.channel.release(session.handle());
@@ -261,6 +263,9 @@ impl Owner {
         match channel.execute((usage.call)(), &mut authorizations) {
             Ok(reply) => {
                 policy.clean = true;
+                if way.needs_auth_value() {
+                    self.note_accepted(auth, usage.object);
+                }
                 Ok(reply)
             }
             Err(error) => {
@@ -304,7 +309,10 @@ impl Owner {
             (rc::POLICY_FAIL | rc::POLICY_CC | rc::LOCALITY, _) => {
                 PolicyError::NotAccepted { code }
             }
-            _ => return self.explain(error, auth, usage.what),
+            _ => {
+                let holder = way.needs_auth_value().then_some(usage.object);
+                return self.explain(error, auth, usage.what, holder);
+            }
         };
         problem.into()
     }
