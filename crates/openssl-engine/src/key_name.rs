@@ -26,6 +26,7 @@ pub(crate) fn private_key(
             "an engine gets the padded block, and such a key signs digests only; the provider can use it",
         ));
     }
+    key.prove()?;
     Ok(key)
 }
 

@@ -143,20 +143,33 @@ impl Config {
     }
 
     /// OpenSSL's pass phrase arguments: `pass:…`, `env:…`, `file:…` (its first line); openssl-passphrase-options(1).
+    ///
+    /// Only `pass:` and a bare value can be empty: elsewhere that is a mistake, and would cost one of the few tries that a
+    /// TPM allows.
     fn value(&self, secret: &Secret) -> Result<Auth, Error> {
         let problem = |reason: String| Error::Config {
             setting: secret.setting,
             reason,
         };
         let octets = |text: &str| Auth::new(text.as_bytes().to_vec());
+        let not_empty = |place: String, auth: Auth| {
+            if auth.is_empty() {
+                Err(problem(format!("{place} is empty")))
+            } else {
+                Ok(auth)
+            }
+        };
         if secret.notation == Notation::Bare {
             return Ok(octets(&secret.source));
         }
         match secret.source.split_once(':') {
             Some(("pass", value)) => Ok(octets(value)),
-            Some(("env", name)) => (self.variable)(name)
-                .map(|value| octets(&Zeroizing::new(value)))
-                .ok_or_else(|| problem(format!("there is no variable `{name}`"))),
+            Some(("env", name)) => {
+                let value = (self.variable)(name)
+                    .map(Zeroizing::new)
+                    .ok_or_else(|| problem(format!("there is no variable `{name}`")))?;
+                not_empty(format!("the variable `{name}`"), octets(&value))
+            }
             Some(("file", path)) => {
                 let text = fs::read(path)
                     .map(Zeroizing::new)
@@ -165,7 +178,8 @@ impl Config {
                     .split(|&octet| octet == b'\n')
                     .next()
                     .unwrap_or_default();
-                Ok(Auth::new(line.strip_suffix(b"\r").unwrap_or(line).to_vec()))
+                let auth = Auth::new(line.strip_suffix(b"\r").unwrap_or(line).to_vec());
+                not_empty(format!("the first line of `{path}`"), auth)
             }
             _ if secret.notation == Notation::SourceOrBare => Ok(octets(&secret.source)),
             _ => Err(problem(
@@ -233,6 +247,16 @@ mod tests {
         let shown = |auth: Auth| auth.is_empty();
         let auth = config(&[("key-auth", &from_file)], &[]).key_auth();
         assert!(!shown(auth.unwrap().unwrap()));
+        fs::write(&path, "\nnot this\n").unwrap();
+        let empty = config(&[("key-auth", &from_file)], &[("EMPTY", "")]).key_auth();
+        assert!(empty.unwrap_err().to_string().contains("is empty"));
+        let empty = config(&[("key-auth", "env:EMPTY")], &[("EMPTY", "")]).key_auth();
+        assert_eq!(
+            empty.unwrap_err().to_string(),
+            "cannot read the setting `key-auth`: the variable `EMPTY` is empty"
+        );
+        let said = config(&[("key-auth", "pass:")], &[]).key_auth();
+        assert!(shown(said.unwrap().unwrap()));
         fs::remove_file(&path).unwrap();
         let missing = config(&[("key-auth", &from_file)], &[]).key_auth();
         assert!(missing.unwrap_err().to_string().contains("key-auth"));

@@ -182,7 +182,7 @@ impl Error {
         match self {
             Self::Auth { .. } => Some(
                 "give it with `-passin`, in the environment as `TPM2CA_KEY_AUTH=pass:…`, or in the module's section of \
-                 openssl.cnf"
+                 openssl.cnf; if the key has the empty value, `TPM2CA_KEY_AUTH=pass:` says so"
                     .to_owned(),
             ),
             Self::BadSignature => Some(

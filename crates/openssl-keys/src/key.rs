@@ -7,7 +7,8 @@ use der::asn1::ObjectIdentifier;
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 use tpm2ca_keys::{PublicKey, spki_from_tpm};
 use tpm2ca_tpm::{
-    Auth, BoundScheme, Curve, KeyFile, KeyPublic, KeyUses, Parent, Tpm, TpmError, TpmKey,
+    Auth, BoundScheme, Curve, ErrorKind, KeyAttributes, KeyFile, KeyPublic, KeyUses, Parent, Tpm,
+    TpmError, TpmKey,
 };
 
 use crate::config::Config;
@@ -64,7 +65,17 @@ pub struct Key {
 pub struct Private {
     place: Place,
     uses: KeyUses,
-    auth: Auth,
+    auth: KeyAuth,
+    /// Wrong values count towards lockout.
+    is_guarded: bool,
+}
+
+/// The authorization value of a key.
+pub enum KeyAuth {
+    /// This one.
+    Value(Auth),
+    /// None, and the key cannot be used without; the reason.
+    Missing(String),
 }
 
 /// Where a private half is.
@@ -83,10 +94,16 @@ impl Key {
     pub fn from_file(
         connection: &Arc<Connection>,
         file: KeyFile,
-        auth: Auth,
+        auth: impl Into<KeyAuth>,
     ) -> Result<Self, Error> {
-        let (public, uses) = (file.key_public()?, file.uses()?);
-        Self::new(connection, public, uses, Place::File(file), auth)
+        let public = file.key_public()?;
+        let private = Private {
+            uses: file.uses()?,
+            is_guarded: !file.attributes()?.no_da,
+            place: Place::File(file),
+            auth: auth.into(),
+        };
+        Self::new(connection, public, private)
     }
 
     /// The key at a persistent handle; `blob` is the whole `TPM2B_PUBLIC` of what is at the handle.
@@ -94,29 +111,32 @@ impl Key {
         connection: &Arc<Connection>,
         handle: u32,
         blob: &[u8],
-        auth: Auth,
+        auth: impl Into<KeyAuth>,
     ) -> Result<Self, Error> {
         let public = KeyPublic::from_tpm2b_public(blob)?;
-        let uses = KeyUses::from_tpm2b_public(blob)?;
-        Self::new(connection, public, uses, Place::Handle(handle), auth)
+        let private = Private {
+            uses: KeyUses::from_tpm2b_public(blob)?,
+            is_guarded: !KeyAttributes::from_tpm2b_public(blob)?.no_da,
+            place: Place::Handle(handle),
+            auth: auth.into(),
+        };
+        Self::new(connection, public, private)
     }
 
     fn new(
         connection: &Arc<Connection>,
         public: KeyPublic,
-        uses: KeyUses,
-        place: Place,
-        auth: Auth,
+        private: Private,
     ) -> Result<Self, Error> {
-        if uses.restricted {
+        if private.uses.restricted {
             return Err(Error::unsupported(
                 "a restricted key",
                 "it works on the TPM's own structures only",
             ));
         }
         let mut key = Self::public_only(connection, public)?;
-        key.kind = Kind::of(&key.public, uses.bound);
-        key.private = Some(Private { place, uses, auth });
+        key.kind = Kind::of(&key.public, private.uses.bound);
+        key.private = Some(private);
         Ok(key)
     }
 
@@ -187,16 +207,37 @@ impl Key {
     /// Uses the private half.
     ///
     /// # Errors
-    /// [`Error::NoKey`] when there is none; when the TPM cannot load it; what `work` says.
+    /// [`Error::NoKey`] when there is none; [`Error::Auth`] when its value is missing, without asking the TPM; when the
+    /// TPM cannot load it; what `work` says.
     pub fn with_private<T>(
         &self,
         work: impl FnOnce(&TpmKey) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let private = self.private.as_ref().ok_or(Error::NoKey)?;
+        let auth = private.auth()?;
         self.connection.with(None, |open| {
-            let key = open.key(self.id, |tpm| private.load(tpm))?;
+            let key = open.key(self.id, |tpm| private.load(tpm, auth))?;
             work(&key)
         })
+    }
+
+    /// Proves an authorization value whose failure counts towards lockout: a daemon loads a key once and forks off workers,
+    /// each of which would otherwise find out for itself, at the cost of a try, that the value is wrong. A value that was
+    /// refused here is not sent again, by the workers neither. A TPM that cannot be asked now tells it when the key is used.
+    ///
+    /// # Errors
+    /// [`Error::Auth`] when the value is missing; when the TPM refuses it.
+    pub fn prove(&self) -> Result<(), Error> {
+        let Some(private) = &self.private else {
+            return Ok(());
+        };
+        if private.auth()?.is_empty() || !private.is_guarded {
+            return Ok(());
+        }
+        match self.with_private(|key| Ok(key.prove()?)) {
+            Err(Error::Tpm(error)) if error.kind() == ErrorKind::Auth => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     /// SubjectPublicKeyInfo (RFC 5280, 4.1.2.7). Of a key for RSASSA-PSS only it says so (RFC 4055, 1.2).
@@ -272,11 +313,26 @@ impl Private {
         &self.place
     }
 
-    fn load(&self, tpm: &Tpm) -> Result<TpmKey, TpmError> {
-        match &self.place {
-            Place::File(file) => tpm.load_for_any_use(file.clone(), self.auth.clone()),
-            Place::Handle(handle) => tpm.load_handle_for_any_use(*handle, self.auth.clone()),
+    fn auth(&self) -> Result<&Auth, Error> {
+        match &self.auth {
+            KeyAuth::Value(auth) => Ok(auth),
+            KeyAuth::Missing(reason) => Err(Error::Auth {
+                reason: reason.clone(),
+            }),
         }
+    }
+
+    fn load(&self, tpm: &Tpm, auth: &Auth) -> Result<TpmKey, TpmError> {
+        match &self.place {
+            Place::File(file) => tpm.load_for_any_use(file.clone(), auth.clone()),
+            Place::Handle(handle) => tpm.load_handle_for_any_use(*handle, auth.clone()),
+        }
+    }
+}
+
+impl From<Auth> for KeyAuth {
+    fn from(auth: Auth) -> Self {
+        Self::Value(auth)
     }
 }
 

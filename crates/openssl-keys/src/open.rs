@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::connection::Connection;
 use crate::error::Error;
-use crate::key::{Key, Kind};
+use crate::key::{Key, KeyAuth, Kind};
 
 /// What the prompt for an authorization value calls the key.
 pub const PROMPT: &str = "TPM key";
@@ -15,8 +15,12 @@ pub const PROMPT: &str = "TPM key";
 /// The key in a file. `ask` is asked for its authorization value if it needs one and the configuration has none; `None`
 /// from it is nobody's answer.
 ///
+/// An empty answer is no value where a wrong one counts towards lockout: programs give it when they were given nothing.
+/// Only the configuration can say that such a key has the empty value, whatever its file says.
+///
 /// # Errors
-/// [`Error::Auth`] when the key needs a value and there is none; whatever is wrong with the file.
+/// [`Error::Auth`] when the key needs a value and there was nobody to ask (after an empty answer, [`Key::prove`] and the
+/// use of the key say so); whatever is wrong with the file.
 pub fn file(
     connection: &Arc<Connection>,
     file: KeyFile,
@@ -24,22 +28,22 @@ pub fn file(
 ) -> Result<Key, Error> {
     let auth = if file.needs_auth() {
         match connection.config().key_auth()? {
-            Some(auth) => auth,
-            None => match ask() {
-                Some(octets) => Auth::new(octets.to_vec()),
+            Some(auth) => auth.into(),
+            None => match Answer::of(ask) {
+                Answer::Value(auth) => auth.into(),
                 // Under a policy the value may not be needed.
-                None if !file.policy().is_empty() || !file.auth_policy().is_empty() => {
-                    Auth::empty()
-                }
-                None => {
+                _ if !file.asks_for_auth() => Auth::empty().into(),
+                Answer::Empty if file.attributes()?.no_da => Auth::empty().into(),
+                answer @ Answer::Empty => KeyAuth::Missing(answer.missing(NEEDED)),
+                answer @ Answer::None => {
                     return Err(Error::Auth {
-                        reason: "the key needs one, and nobody gave any".to_owned(),
+                        reason: answer.missing(NEEDED),
                     });
                 }
             },
         }
     } else {
-        Auth::empty()
+        Auth::empty().into()
     };
     Key::from_file(connection, file, auth)
 }
@@ -48,32 +52,77 @@ pub fn file(
 /// whether there is one, and `ask` is asked as for [`file()`].
 ///
 /// # Errors
-/// When the TPM cannot be reached or has no such key.
+/// When the TPM cannot be reached or has no such key; [`Error::Auth`] when it needs a value and there is none, or when
+/// the TPM tells nothing and trying the empty one could count towards lockout.
 pub fn handle(
     connection: &Arc<Connection>,
     handle: u32,
     auth: Option<Auth>,
     ask: impl FnOnce() -> Option<Zeroizing<Vec<u8>>>,
 ) -> Result<Key, Error> {
-    let (public, need) = connection.with(None, |open| {
-        let public = open.tpm().read_public(handle)?.public;
+    let (found, need) = connection.with(None, |open| {
+        let found = open.tpm().read_public(handle)?;
         let need = match auth {
             // It is there, so it need not be found out.
             Some(_) => AuthNeed::None,
             None => open.tpm().auth_need(handle)?,
         };
-        Ok((public, need))
+        Ok((found, need))
     })?;
     let auth = match (auth, need) {
         (Some(auth), _) => auth,
         (None, AuthNeed::None) => Auth::empty(),
         (None, AuthNeed::Needed | AuthNeed::Unknown) => match connection.config().key_auth()? {
             Some(auth) => auth,
-            None => ask().map_or_else(Auth::empty, |octets| Auth::new(octets.to_vec())),
+            None => match Answer::of(ask) {
+                Answer::Value(auth) => auth,
+                // A wrong try costs nothing.
+                _ if need == AuthNeed::Unknown && found.no_da => Auth::empty(),
+                answer => {
+                    let why = match need {
+                        AuthNeed::Needed => NEEDED,
+                        _ => NOT_KNOWN,
+                    };
+                    return Err(Error::Auth {
+                        reason: answer.missing(why),
+                    });
+                }
+            },
         },
     };
-    Key::at_handle(connection, handle, &public, auth)
+    Key::at_handle(connection, handle, &found.public, auth)
 }
+
+/// What came of asking for a value.
+enum Answer {
+    Value(Auth),
+    /// Somebody answered, and said nothing.
+    Empty,
+    /// There was nobody to ask.
+    None,
+}
+
+impl Answer {
+    fn of(ask: impl FnOnce() -> Option<Zeroizing<Vec<u8>>>) -> Self {
+        match ask().map(|octets| Auth::new(octets.to_vec())) {
+            Some(auth) if auth.is_empty() => Self::Empty,
+            Some(auth) => Self::Value(auth),
+            None => Self::None,
+        }
+    }
+
+    /// The reason that there is no value.
+    fn missing(&self, why: &str) -> String {
+        let answer = match self {
+            Self::Empty => "the answer was empty",
+            Self::Value(_) | Self::None => "nobody gave any",
+        };
+        format!("{why}, and {answer}")
+    }
+}
+
+const NEEDED: &str = "the key needs one";
+const NOT_KNOWN: &str = "it is not known whether the key needs one, trying could lead to lockout";
 
 /// The number of a persistent handle, in hexadecimal digits with or without `0x`.
 pub fn handle_number(digits: &str) -> Option<u32> {

@@ -76,7 +76,11 @@ fn decode_der(
     }
     let connection = context.provider.connection();
     let key = if wanted == 0 || wanted & selection::PRIVATE_KEY != 0 {
-        open::file(connection, file, || passphrase.ask(open::PROMPT))?
+        let key = open::file(connection, file, || passphrase.ask(open::PROMPT))?;
+        // OpenSSL's store drops the reason of a decoder that fails. The key tells it when it is used, and what the TPM has
+        // refused is not sent again.
+        let _ = key.prove();
+        key
     } else {
         Key::from_file(connection, file, Auth::empty())?
     };

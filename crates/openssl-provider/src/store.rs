@@ -67,6 +67,7 @@ impl Context {
             self.auth.clone(),
             || passphrase.ask(open::PROMPT),
         )?;
+        key.prove()?;
         let name = key.kind().name();
         Ok(found.give_key(name, KeyObject::new(&self.provider, Arc::new(key))))
     }

@@ -17,6 +17,7 @@ mod messages;
 mod module;
 mod programs;
 mod requests;
+mod secrets;
 mod signatures;
 mod trouble;
 mod world;

@@ -15,6 +15,7 @@ mod life;
 mod messages;
 mod programs;
 mod requests;
+mod secrets;
 mod signatures;
 mod trouble;
 mod valgrind;
