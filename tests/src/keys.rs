@@ -97,8 +97,17 @@ impl KeyBench {
 
     /// `key sign` that is refused; what it said.
     pub fn does_not_sign(&self, key: &str, options: &[&str]) -> String {
+        self.ends_without_a_signature(1, key, options)
+    }
+
+    /// `key sign` that is refused for want of a secret; what it said.
+    pub fn lacks_a_secret(&self, key: &str, options: &[&str]) -> String {
+        self.ends_without_a_signature(5, key, options)
+    }
+
+    fn ends_without_a_signature(&self, code: i32, key: &str, options: &[&str]) -> String {
         let output = self.run(&refused_signature(key, options));
-        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        assert_eq!(output.status.code(), Some(code), "{}", said(&output));
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(said.contains("\nhint: "), "{said}");
         assert!(!self.path("refused.sig").exists());

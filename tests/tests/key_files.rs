@@ -60,7 +60,7 @@ fn signs(bench: &KeyBench, key: &str, auth: Option<&str>) {
     let shown = bench.ok(&["key", "show", key]);
     assert_eq!(shown.contains("none needed"), auth.is_none(), "{shown}");
     if auth.is_some() {
-        let said = bench.does_not_sign(key, &[]);
+        let said = bench.lacks_a_secret(key, &[]);
         assert!(said.contains("authorization value"), "{said}");
     }
 }
@@ -220,7 +220,7 @@ fn every_kind_of_policy_guards_every_kind_of_key() {
                 bench.ok(&[&import[..], &given].concat());
                 bench.signs("key.pem", &[options, &given].concat());
                 if auth.is_some() {
-                    bench.does_not_sign("key.pem", options);
+                    bench.lacks_a_secret("key.pem", options);
                 }
             }
             // The way of signed policies, of which one is for another state.

@@ -358,6 +358,8 @@ pub enum ErrorClass {
     Failed,
     /// The TPM is not there or locked out; trying again later may help.
     TpmUnavailable,
+    /// A secret is wrong or missing; trying again with the same one never helps, and may cost a try.
+    WrongSecret,
 }
 
 impl From<OpensslError> for AuthorityError {
@@ -521,14 +523,20 @@ impl AuthorityError {
         )
     }
 
-    /// Whether the TPM is the reason.
+    /// Whether the TPM or a secret is the reason.
     pub fn class(&self) -> ErrorClass {
         let tpm = match self {
+            Self::KeyAuth { .. }
+            | Self::KeyFile {
+                source: PrivateKeyError::WrongPassphrase | PrivateKeyError::NoPassphrase { .. },
+                ..
+            } => return ErrorClass::WrongSecret,
             Self::Tpm(error) | Self::Signature(SignError::Tpm(error)) => Some(error.kind()),
             _ => None,
         };
         match tpm {
             Some(ErrorKind::Unavailable | ErrorKind::Lockout) => ErrorClass::TpmUnavailable,
+            Some(ErrorKind::Auth) => ErrorClass::WrongSecret,
             _ => ErrorClass::Failed,
         }
     }

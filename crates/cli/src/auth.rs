@@ -27,7 +27,7 @@ pub(crate) fn value(option: &str, secret: Option<&Secret>) -> Result<Zeroizing<V
     };
     Ok(secret
         .value()
-        .map_err(|message| CliError::failed(format!("{option}: {message}"), SOURCES))?)
+        .map_err(|message| CliError::secret(format!("{option}: {message}"), SOURCES))?)
 }
 
 /// A value of fewer octets is taken for something that a human remembers, and is guarded against guessing by the
@@ -81,7 +81,7 @@ pub(crate) fn credentials(
 /// A new value from the terminal, typed twice, since nobody sees what is typed.
 pub(crate) fn ask_for_new(prompt: &str) -> Result<Zeroizing<Vec<u8>>> {
     let ask =
-        |prompt: &str| terminal::ask(prompt).map_err(|message| CliError::failed(message, SOURCES));
+        |prompt: &str| terminal::ask(prompt).map_err(|message| CliError::secret(message, SOURCES));
     let value = ask(prompt)?;
     if value != ask("the same once more: ")? {
         return Err(CliError::failed(

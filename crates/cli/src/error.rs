@@ -23,6 +23,8 @@ pub enum Code {
     TpmUnavailable,
     /// A verification said no.
     VerificationFailed,
+    /// A secret is wrong or missing.
+    WrongSecret,
 }
 
 impl From<Code> for u8 {
@@ -33,6 +35,7 @@ impl From<Code> for u8 {
             Code::Usage => 2,
             Code::TpmUnavailable => 3,
             Code::VerificationFailed => 4,
+            Code::WrongSecret => 5,
         }
     }
 }
@@ -66,6 +69,11 @@ impl CliError {
     /// There is no TPM where one should be.
     pub(crate) fn no_tpm(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::new(Code::TpmUnavailable, message, hint)
+    }
+
+    /// A secret that is missing.
+    pub(crate) fn secret(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::new(Code::WrongSecret, message, hint)
     }
 
     /// A check that came out badly.
@@ -138,13 +146,15 @@ fn advice(cause: &(dyn std::error::Error + 'static)) -> (Option<String>, Option<
     if let Some(error) = cause.downcast_ref::<AuthorityError>() {
         let code = match error.class() {
             ErrorClass::TpmUnavailable => Some(Code::TpmUnavailable),
+            ErrorClass::WrongSecret => Some(Code::WrongSecret),
             _ => None,
         };
         (error.hint(), code)
     } else if let Some(error) = cause.downcast_ref::<TpmError>() {
         let code = match error.kind() {
             ErrorKind::Unavailable | ErrorKind::Lockout => Some(Code::TpmUnavailable),
-            _ => None,
+            ErrorKind::Auth => Some(Code::WrongSecret),
+            ErrorKind::Other => None,
         };
         (error.hint(), code)
     } else if let Some(error) = cause.downcast_ref::<StoreError>() {
@@ -158,7 +168,13 @@ fn advice(cause: &(dyn std::error::Error + 'static)) -> (Option<String>, Option<
     } else if let Some(error) = cause.downcast_ref::<KeyFileError>() {
         (error.hint(), None)
     } else if let Some(error) = cause.downcast_ref::<PrivateKeyError>() {
-        (error.hint(), None)
+        let code = match error {
+            PrivateKeyError::WrongPassphrase | PrivateKeyError::NoPassphrase { .. } => {
+                Some(Code::WrongSecret)
+            }
+            _ => None,
+        };
+        (error.hint(), code)
     } else if let Some(error) = cause.downcast_ref::<KeyError>() {
         (error.hint(), None)
     } else if let Some(error) = cause.downcast_ref::<PolicyError>() {

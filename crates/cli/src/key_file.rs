@@ -82,7 +82,7 @@ pub(crate) fn software(
     };
     SoftwareKey::from_pem(octets, &mut ask)
         .map_err(|error| match error {
-            PrivateKeyError::NoPassphrase { .. } if passphrase.is_none() => CliError::failed(
+            PrivateKeyError::NoPassphrase { .. } if passphrase.is_none() => CliError::secret(
                 error.to_string(),
                 "give it with `--passin file:PATH`, `env:VAR`, `fd:N`, `stdin` or `credential:NAME`",
             )

@@ -62,7 +62,7 @@ impl<'a> KeyTpm<'a> {
             &format!("authorization value of `{key}`: "),
         )
         .map_err(|message| {
-            CliError::failed(
+            CliError::secret(
                 format!("the key `{key}` cannot be used: {message}"),
                 "give it with `--key-auth file:PATH`, `env:VAR`, `fd:N`, `stdin` or `credential:NAME`; if the key has none \
                  and the file is wrong, with `--key-auth pass:`",

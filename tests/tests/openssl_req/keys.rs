@@ -102,7 +102,7 @@ fn an_encrypted_software_key_is_opened_with_the_configuration_s_pass_phrase() {
     assert!(unlocked.status.success(), "{}", said(&unlocked));
     assert_eq!(request("locked.key", &[]).stdout, unlocked.stdout);
     let wrong = request("locked.key", &["--key-auth", "pass:wrong"]);
-    assert_eq!(wrong.status.code(), Some(1), "{}", said(&wrong));
+    assert_eq!(wrong.status.code(), Some(5), "{}", said(&wrong));
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn a_key_in_the_tpm_makes_requests_and_roots() {
         .dir(ca.folder.path())
         .ok();
     let said = ca.fails(
-        1,
+        5,
         &[
             &common[..],
             &[

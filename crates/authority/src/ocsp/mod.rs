@@ -19,7 +19,7 @@ use tpm2ca_x509::{
     ocsp::{CertId, CertStatus, ErrorStatus, OcspRequest, SingleResponse, ocsp_error},
 };
 
-use crate::{Authority, AuthorityError, OpensslCa};
+use crate::{Authority, AuthorityError, ErrorClass, OpensslCa};
 use cache::{Cache, Key, Signed};
 use delegate::Delegate;
 use home::{Home, InStep};
@@ -172,7 +172,8 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
     /// Gets every issuer its delegate.
     ///
     /// # Errors
-    /// Those of [`Authority::issue`] for an issuer that was named, or when there is no issuer for whom it went well;
+    /// Those of [`Authority::issue`] for an issuer that was named, or when there is no issuer for whom it went well, or
+    /// as soon as the authorization value of one was refused;
     /// [`AuthorityError::Responder`] for a certificate in [`ResponderKey::Files`] that is of no use.
     pub fn open(authority: A, options: OcspOptions) -> Result<Self, AuthorityError> {
         Self::assemble(authority, None, options)
@@ -198,6 +199,8 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
             for name in ca.config().issuer.keys() {
                 match Seat::open(home, name, &options) {
                     Ok(seat) => seats.push(seat),
+                    // Left out, it would cost a try of the TPM at every start.
+                    Err(error) if is_refused(&error) => return Err(error),
                     Err(error) => left_out.push((name.clone(), error)),
                 }
             }
@@ -206,10 +209,13 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
                 seats.push(Seat::open(home, name, &options)?);
             }
         }
-        if seats.is_empty()
-            && let Some((_, error)) = left_out.pop()
-        {
-            return Err(error);
+        if seats.is_empty() && !left_out.is_empty() {
+            // A secret that is missing is the reason that matters: nothing helps until it is given.
+            let at = left_out
+                .iter()
+                .position(|(_, error)| error.class() == ErrorClass::WrongSecret)
+                .unwrap_or(left_out.len() - 1);
+            return Err(left_out.swap_remove(at).1);
         }
         if options.release_keys {
             home.release_keys();
@@ -483,6 +489,11 @@ struct Question<'r, 's> {
     /// Whose delegate signs.
     seat: &'s Seat,
     now: UnixTime,
+}
+
+/// Returns true for a secret that was given and is wrong.
+fn is_refused(error: &AuthorityError) -> bool {
+    error.class() == ErrorClass::WrongSecret && !matches!(error, AuthorityError::KeyAuth { .. })
 }
 
 fn error(status: ErrorStatus) -> OcspAnswer {

@@ -16,5 +16,6 @@ const EXAMPLES: &str = "Examples:
   tpm2ca doctor --ca ./my-ca --quiet
   tpm2ca doctor server.key handle:0x81000010
 
-Exit codes: 0 nothing is wrong (there may be warnings), 1 something is wrong, 3 the TPM cannot be used.
+Exit codes: 0 nothing is wrong (there may be warnings), 1 something is wrong, 3 the TPM cannot be used,
+5 a secret is wrong or missing.
 Nothing is changed, nobody is asked for a secret, and no authorization value is tried but those that were given.";

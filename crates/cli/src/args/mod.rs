@@ -45,7 +45,7 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 TPM unavailable or locked out, \
-                          4 a verification said no";
+                          4 a verification said no, 5 wrong or missing secret";
 
 /// Options that every command takes.
 // The variables are read where they are used and not by clap, for which an empty one would be a wrong value.

@@ -136,7 +136,8 @@ impl Batch<'_> {
             let Err(error) = self.sign(input, target) else {
                 continue;
             };
-            if is_broken_pipe(&error) || Failure::from(&error).code == Code::TpmUnavailable {
+            let code = Failure::from(&error).code;
+            if is_broken_pipe(&error) || matches!(code, Code::TpmUnavailable | Code::WrongSecret) {
                 self.stop.store(true, Ordering::Relaxed);
             }
             self.failures
@@ -180,8 +181,11 @@ impl Batch<'_> {
                 ..Failure::from(error)
             };
             self.output.failure(&failure);
-            // A TPM that is not there is the reason that matters.
-            if code != Code::TpmUnavailable {
+            // A TPM that is not there is the reason that matters, and after it a wrong secret.
+            if !matches!(
+                (code, failure.code),
+                (Code::TpmUnavailable, _) | (Code::WrongSecret, Code::Failed | Code::Usage)
+            ) {
                 code = failure.code;
             }
         }

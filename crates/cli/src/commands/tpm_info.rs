@@ -4,7 +4,7 @@
 
 use anyhow::Result;
 use serde_json::{Map, Value, json};
-use tpm2ca_tpm::{Algorithm, Capabilities, Name, PcrBank, Tcti, Tpm, TpmError};
+use tpm2ca_tpm::{Algorithm, Capabilities, ErrorKind, Name, PcrBank, Tcti, Tpm};
 
 use crate::{
     args::Global,
@@ -22,7 +22,7 @@ pub(super) fn run(global: &Global, output: &Output) -> Result<Code> {
     let srk = match tpm.srk_name() {
         Ok(name) => Some(name),
         // All the rest can be told without the owner.
-        Err(TpmError::AuthFailed { .. }) if global.owner_auth.is_none() => None,
+        Err(error) if error.kind() == ErrorKind::Auth && global.owner_auth.is_none() => None,
         Err(error) => return Err(error.into()),
     };
     output.record(
@@ -85,7 +85,10 @@ fn text(tcti: &Tcti, can: &Capabilities, srk: Option<&Name>) -> String {
         "hardware or firmware"
     };
     let lockout = if can.in_lockout {
-        "locked out".to_owned()
+        format!(
+            "locked out after {} of {} wrong tries, one forgotten every {} s",
+            can.lockout_counter, can.max_auth_fail, can.lockout_interval
+        )
     } else {
         format!(
             "{} of {} wrong tries so far, one forgotten every {} s",

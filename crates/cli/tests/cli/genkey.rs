@@ -62,7 +62,7 @@ fn authorization_values_come_from_every_source_and_are_guarded_by_their_length()
     assert_eq!(shown["lockout_protected"], true);
     keys.signs("short.pem", &["--key-auth", "file:pin"]);
     keys.fails(
-        1,
+        5,
         &[
             "key",
             "sign",
@@ -74,7 +74,7 @@ fn authorization_values_come_from_every_source_and_are_guarded_by_their_length()
             "pass:0815",
         ],
     );
-    keys.fails(1, &["key", "sign", "--key", "short.pem", "--in", "message"]);
+    keys.fails(5, &["key", "sign", "--key", "short.pem", "--in", "message"]);
 
     fs::write(keys.path("secret"), "a long secret of a machine").unwrap();
     keys.shows(&[

@@ -207,16 +207,16 @@ fn software_keys_are_imported_plain_and_encrypted() {
     )
     .unwrap();
     fs::write(keys.path("wrong"), "shut").unwrap();
-    for arguments in [
-        &["--in", "enc8.key"][..],
-        &["--in", "enc1.key", "--passin", "file:wrong"],
-        &["--in", "ed.key"],
-        &["--in", "message"],
-        &["--in", "missing"],
-        &["--in", "key.pem"],
+    for (code, arguments) in [
+        (5, &["--in", "enc8.key"][..]),
+        (5, &["--in", "enc1.key", "--passin", "file:wrong"]),
+        (1, &["--in", "ed.key"]),
+        (1, &["--in", "message"]),
+        (1, &["--in", "missing"]),
+        (1, &["--in", "key.pem"]),
     ] {
         keys.fails(
-            1,
+            code,
             &[&["key", "import", "--out", "x.pem"], arguments].concat(),
         );
         assert!(!keys.path("x.pem").exists());
@@ -264,7 +264,7 @@ fn the_authorization_value_is_changed_in_the_file() {
     let before = fs::read(keys.path("key.pem")).unwrap();
     fs::write(keys.path("new"), "a new and long secret").unwrap();
     keys.fails(
-        1,
+        5,
         &[
             "key",
             "passwd",
@@ -309,7 +309,7 @@ fn the_authorization_value_is_changed_in_the_file() {
         "--remove",
     ]);
     keys.signs("key.pem", &[]);
-    keys.fails(1, &["key", "passwd", "key.pem"]);
+    keys.fails(5, &["key", "passwd", "key.pem"]);
     keys.fails(2, &["key", "passwd", "handle:0x81000001", "--remove"]);
     // A key that was wrapped for import is imported on the way.
     keys.ok(&["genkey", "-a", "ecdsa", "--importable", "wrapped.pem"]);

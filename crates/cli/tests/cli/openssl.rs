@@ -26,7 +26,7 @@ fn wrong_usage_is_told_before_anything_is_run() {
     // Its value is no TPM, which openssl itself would not say before a key is used.
     keys.fails(2, &["openssl", "--tpm", "nonsense", "version"]);
     keys.fails(
-        1,
+        5,
         &["openssl", "--key-auth", "env:NO_SUCH_VARIABLE", "version"],
     );
     keys.snapshot("openssl/wrong_usage_is_told_before_anything_is_run");

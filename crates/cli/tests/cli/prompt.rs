@@ -54,14 +54,14 @@ fn is_asked_without_echo_and_never_repeated() {
     let sign = ["sign", "--quiet", "--in", &csr, "--out", "a.crt"];
 
     let wrong = on_a_terminal(&ca, r"wr0ng\n", &sign);
-    assert_eq!(wrong["status"], 1, "{wrong}");
+    assert_eq!(wrong["status"], 5, "{wrong}");
     let seen = wrong["seen"].as_str().unwrap();
     assert!(!seen.contains("wr0ng"), "{wrong}");
     snapshot("prompt/is_asked_without_echo_and_never_repeated", seen);
     assert!(!ca.path("a.crt").exists());
 
     let nothing = on_a_terminal(&ca, r"\n", &sign);
-    assert_eq!(nothing["status"], 1, "{nothing}");
+    assert_eq!(nothing["status"], 5, "{nothing}");
     let info = ca.json(&["tpm", "info"]).remove(0);
     assert_eq!(
         info["lockout_counter"], 1,
@@ -132,12 +132,12 @@ fn a_new_value_is_asked_for_twice() {
     assert_eq!(made["status"], 0, "{made}");
     assert_eq!(made["at_question"], false, "{made}");
     let issue = ["issue", "--ca", "asked", "a.example.com", "--key-auth"];
-    ca.fails(1, &[&issue[..], &["pass:wrong"]].concat());
+    ca.fails(5, &[&issue[..], &["pass:wrong"]].concat());
     ca.ok(&[&issue[..], &["pass:s3cret"]].concat());
 
     // Without a terminal it is an error with advice, and two sources are one too many.
     ca.fails(
-        1,
+        5,
         &["init", "--ask-key-auth", "--name", "A", "--ca", "none"],
     );
     ca.fails(

@@ -102,7 +102,7 @@ fn a_source_without_a_secret_is_named_and_costs_no_try() {
         for (ca, csr) in [(&ca, &csr), (&short, &short_csr)] {
             let sign = ["sign", "--in", csr, "--out", "a.crt", "--key-auth", source];
             let ran = ca.show_of(&sign, ca.command(&sign).env("EMPTY", ""));
-            assert_eq!(ran.code, Some(1), "{source}: {ran:?}");
+            assert_eq!(ran.code, Some(5), "{source}: {ran:?}");
             ran.assert_is_friendly();
         }
     }
@@ -126,7 +126,7 @@ fn init_does_not_take_nothing_for_a_secret() {
         "--key-auth",
         "stdin",
     ];
-    nowhere.fails(1, &init);
+    nowhere.fails(5, &init);
     assert!(!nowhere.path("ca").exists());
     nowhere.snapshot("secrets/init_does_not_take_nothing_for_a_secret");
 }

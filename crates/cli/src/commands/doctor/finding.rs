@@ -88,6 +88,16 @@ impl<'a> Findings<'a> {
         )
     }
 
+    /// It does not work for want of the right secret.
+    pub(super) fn wrong_secret(
+        &mut self,
+        check: &str,
+        what: impl AsRef<str>,
+        hint: impl AsRef<str>,
+    ) -> Result<(), StdoutError> {
+        self.problem_with(check, what.as_ref(), Some(hint.as_ref()), Code::WrongSecret)
+    }
+
     /// What another command would have failed with.
     pub(super) fn error(
         &mut self,
@@ -145,6 +155,7 @@ impl<'a> Findings<'a> {
         // What was typed wrongly, and what a verification said, is a problem like any other here.
         self.worst = match (self.worst, code) {
             (Code::TpmUnavailable, _) | (_, Code::TpmUnavailable) => Code::TpmUnavailable,
+            (Code::WrongSecret, _) | (_, Code::WrongSecret) => Code::WrongSecret,
             _ => Code::Failed,
         };
         self.report(Level::Problem, check, what, hint)

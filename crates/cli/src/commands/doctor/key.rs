@@ -10,10 +10,7 @@ use tpm2ca_tpm::{
 use zeroize::Zeroizing;
 
 use super::{directory::is_private, finding::Findings, parents, policy, situation::Situation};
-use crate::{
-    error::{CliError, Failure},
-    text::shell_word,
-};
+use crate::{error::CliError, text::shell_word};
 
 /// A key that was named on the command line.
 pub(super) fn check(
@@ -258,9 +255,7 @@ fn at_handle(
                 if error.kind() == ErrorKind::Auth {
                     situation.wrong_auth.set(true);
                 }
-                let failure = Failure::from(&error.into());
-                let hint = failure.hint.unwrap_or_default();
-                return Ok(findings.problem(check, failure.message, hint)?);
+                return Ok(findings.error(check, error)?);
             }
         },
         (None, Ok(AuthNeed::None)) => "needs no authorization value",

@@ -22,12 +22,14 @@ pub(super) fn check(situation: &Situation<'_>, findings: &mut Findings<'_>) -> R
         }
         // The key is persistent and known to be the right one; for that a Name would have to be pinned, or it was made.
         (Ok(_), true) => findings.ok(CHECK, "an owner authorization is set, and is not needed")?,
-        (Err(TpmError::AuthFailed { .. }), _) if given => findings.problem(
+        (Err(error), _) if error.kind() == ErrorKind::Auth && given => findings.wrong_secret(
             CHECK,
             "the owner authorization that was given is wrong",
             "check what `--owner-auth` names; wrong tries do not count here",
         )?,
-        (Err(TpmError::AuthFailed { .. }), _) => persistent_or_not(situation, findings)?,
+        (Err(error), _) if error.kind() == ErrorKind::Auth => {
+            persistent_or_not(situation, findings)?;
+        }
         (Err(error), _) if error.kind() == ErrorKind::Unavailable => {
             // Full slots are told of below.
             if !matches!(error, TpmError::SlotsFull { .. }) {
@@ -52,7 +54,7 @@ fn persistent_or_not(situation: &Situation<'_>, findings: &mut Findings<'_>) -> 
              persistent keys take `--owner-auth`",
         )?);
     }
-    Ok(findings.problem(
+    Ok(findings.wrong_secret(
         CHECK,
         "an owner authorization is set, and making the storage root key takes it: no key can be made or loaded without",
         "give it with `--owner-auth file:PATH`",

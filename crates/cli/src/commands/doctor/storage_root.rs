@@ -28,7 +28,9 @@ pub(super) fn check(situation: &Situation<'_>, findings: &mut Findings<'_>) -> R
             "at 0x81000001, of template H-2, where everybody looks for it",
         )?);
     }
-    let owner_is_unknown = matches!(tpm.srk_name(), Err(TpmError::AuthFailed { .. }));
+    let owner_is_unknown = tpm
+        .srk_name()
+        .is_err_and(|error| error.kind() == ErrorKind::Auth);
     if owner_is_unknown && is_of_the_template(&found) {
         return Ok(findings.ok(
             CHECK,
@@ -80,7 +82,7 @@ pub(super) fn pinned(situation: &Situation<'_>, findings: &mut Findings<'_>) -> 
                 got: name,
             },
         )?,
-        Err(TpmError::AuthFailed { .. }) => match tpm.read_public(HANDLE) {
+        Err(error) if error.kind() == ErrorKind::Auth => match tpm.read_public(HANDLE) {
             Ok(found) if found.name.as_ref() == Some(&expected) => {
                 findings.ok(PINNED, "this is the TPM that the CA was made in")?;
             }

@@ -67,7 +67,7 @@ fn new_value(args: &KeyPasswd, path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     }
     let ask = |prompt: String| {
         terminal::ask(&prompt).map_err(|message| {
-            CliError::failed(
+            CliError::secret(
                 format!("there is no new authorization value: {message}"),
                 "give it with `--new-key-auth file:PATH`, `env:VAR`, `fd:N`, `stdin` or `credential:NAME`, or take the \
                  value away with `--remove`",
