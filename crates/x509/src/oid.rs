@@ -147,6 +147,25 @@ oids! {
     /// `emailAddress`, RFC 2985 5.2.1
     EMAIL_ADDRESS = "1.2.840.113549.1.9.1";
 
+    /// `unstructuredName`, RFC 2985 5.4.1
+    UNSTRUCTURED_NAME = "1.2.840.113549.1.9.2";
+    /// `unstructuredAddress`, RFC 2985 5.4.2
+    UNSTRUCTURED_ADDRESS = "1.2.840.113549.1.9.8";
+
+    // Types of otherName
+    /// `userPrincipalName` of Microsoft
+    USER_PRINCIPAL_NAME = "1.3.6.1.4.1.311.20.2.3";
+    /// `id-on-xmppAddr`, RFC 6120 13.7.1.4
+    XMPP_ADDRESS = "1.3.6.1.5.5.7.8.5";
+    /// `id-on-dnsSRV`, RFC 4985
+    SRV_NAME = "1.3.6.1.5.5.7.8.7";
+    /// `id-on-naiRealm`, RFC 7585
+    NAI_REALM = "1.3.6.1.5.5.7.8.8";
+    /// `id-on-SmtpUTF8Mailbox`, RFC 9598
+    SMTP_UTF8_MAILBOX = "1.3.6.1.5.5.7.8.9";
+    /// `id-pkinit-san`, RFC 4556
+    KERBEROS_PRINCIPAL_NAME = "1.3.6.1.5.2.2";
+
     // Public keys, RFC 3279, 5480, 8410
     /// `rsaEncryption`
     RSA_ENCRYPTION = "1.2.840.113549.1.1.1";

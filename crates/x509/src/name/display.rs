@@ -58,9 +58,13 @@ fn value(attribute: &NameAttribute<'_>) -> String {
     }
 }
 
-fn is_string(attribute: &NameAttribute<'_>) -> bool {
+pub(super) fn is_string(attribute: &NameAttribute<'_>) -> bool {
+    is_string_type(attribute.string_type())
+}
+
+pub(super) fn is_string_type(string_type: u8) -> bool {
     matches!(
-        attribute.string_type(),
+        string_type,
         tag::UTF8_STRING
             | tag::NUMERIC_STRING
             | tag::PRINTABLE_STRING

@@ -1,5 +1,6 @@
 //! Distinguished names, RFC 5280 section 4.1.2.4.
 
+mod compare;
 mod decode;
 mod display;
 mod parse;
@@ -17,8 +18,8 @@ use crate::{
 
 /// A distinguished name: the DER of an RDNSequence, kept as it was received or made.
 ///
-/// Two names are equal when their bytes are; RFC 5280 section 7.1 compares more loosely, but path building in practice
-/// relies on equal bytes.
+/// Two names are equal when their bytes are, which path building in practice relies on; [`Name::matches`] compares more
+/// loosely, as RFC 5280 section 7.1 does.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Name {
     der: Vec<u8>,
@@ -173,6 +174,12 @@ impl<'a> NameAttribute<'a> {
     pub fn der(&self) -> &'a [u8] {
         self.der
     }
+}
+
+/// The text of a string element, lossily decoded as in names; `None` for an element that is no string.
+pub(crate) fn string_text(der: &[u8], content: &[u8]) -> Option<String> {
+    let string_type = der.first().copied().unwrap_or_default();
+    display::is_string_type(string_type).then(|| decode::text(der, content))
 }
 
 /// Checks the structure of a name, without looking into its values.
