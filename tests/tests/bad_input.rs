@@ -136,6 +136,74 @@ fn names_that_the_profile_does_not_allow() {
 }
 
 #[test]
+fn names_in_the_subject_that_the_profile_does_not_allow() {
+    let ca = Ca::new(&[]);
+    fs::write(
+        ca.directory().join("profiles/web.toml"),
+        "[profile.server.names]\nallow_dns = [\"*.example.com\"]\n\
+         [profile.client.names]\nallow_email = [\"@example.com\"]\n",
+    )
+    .unwrap();
+    openssl_csr(ca.folder.path(), "a.example.com");
+    let sign = |profile: &'static str, subject: &'static str, out: &'static str| {
+        let csr = "a.example.com.csr";
+        [
+            "sign",
+            "--profile",
+            profile,
+            "--in",
+            csr,
+            "--subj",
+            subject,
+            "--out",
+            out,
+        ]
+    };
+    let before = counts(&ca);
+    // `email:mallory@evil.org` among the names would be refused for the same reasons.
+    let error = ca.fails(
+        1,
+        &sign("server", "/emailAddress=mallory@evil.org", "bad.crt"),
+    );
+    assert_eq!(
+        error,
+        "error: `emailAddress:mallory@evil.org` is not allowed: profile `server` has allow lists, but no allow_email\n\
+         hint: if it may be issued, add it to `[profile.server.names]`, in profiles/server.toml: allow_email = \
+         [\"mallory@evil.org\"]\n"
+    );
+    let csr = Tool::openssl("req")
+        .args(["-new", "-newkey", "ed25519", "-nodes", "-keyout", "x.key"])
+        .args(["-subj", "/CN=alice", "-out", "alice.csr"])
+        .dir(ca.folder.path());
+    csr.ok();
+    let client = |subject: &'static str, out: &'static str| {
+        let mut arguments = sign("client", subject, out);
+        arguments[4] = "alice.csr";
+        arguments
+    };
+    for subject in [
+        "/emailAddress=mallory@evil.org",
+        "/CN=alice/emailAddress=alice@example.com/emailAddress=mallory@evil.org",
+        "/CN=alice+emailAddress=mallory@evil.org",
+        "/CN=mallory@evil.org",
+        "/UID=mallory@evil.org",
+    ] {
+        let error = ca.fails(1, &client(subject, "bad.crt"));
+        assert!(
+            error.contains("allow_email in profile `client` has \"@example.com\""),
+            "{subject}: {error}"
+        );
+    }
+    assert_eq!(counts(&ca), before);
+    assert!(!ca.path("bad.crt").exists());
+    ca.ok(&client(
+        "/CN=alice/emailAddress=alice@example.com",
+        "good.crt",
+    ));
+    assert_eq!(ca.judged().certificates, 3);
+}
+
+#[test]
 fn output_that_is_in_the_way() {
     let ca = Ca::new(&[]);
     openssl_csr(ca.folder.path(), "a.example.com");

@@ -340,7 +340,7 @@ pub(crate) static LINTS: &[LintInfo] = table! {
     alt_names::uri_syntax rfc5280_uri_absolute Error "RFC 5280 4.2.1.6":
         "URIs are absolute";
     alt_names::within_issuer_constraints rfc5280_names_within_issuer Error "RFC 5280 4.2.1.10":
-        "alternative names keep to the issuer's name constraints";
+        "alternative names and email addresses of the subject keep to the issuer's name constraints";
 };
 
 #[cfg(test)]

@@ -86,9 +86,9 @@ impl Constraints<'_> {
 
     /// A directory name, be it the subject or a subject alternative name.
     pub(crate) fn directory(&self, shown: &str, name: &Name) -> Result<(), Refusal> {
-        let names = rdns(name);
+        let rdns = name.comparison_rdns();
         let excluded = |subtree: &Subtree| match subtree {
-            Subtree::Dir(base) => relation(names.starts_with(&rdns(base))),
+            Subtree::Dir(base) => relation(rdns.starts_with(&base.comparison_rdns())),
             _ => Relation::OtherType,
         };
         // What is permitted must be so to the verifier that compares octets, too.
@@ -97,6 +97,11 @@ impl Constraints<'_> {
             _ => Relation::OtherType,
         };
         self.apply(shown, excluded, permitted)
+    }
+
+    /// True if there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.permitted.is_empty() && self.excluded.is_empty()
     }
 
     /// A registered identifier or another name: constraints on them are not understood here.
@@ -203,28 +208,6 @@ fn email_inside(base: &str, address: &EmailAddress, ignore_case: bool) -> bool {
         }
         None => host_inside(&base.to_ascii_lowercase(), domain),
     }
-}
-
-/// RDNs for a generous comparison: types and texts, without regard to case and to the number of
-/// spaces (RFC 5280, section 7.1, roughly).
-fn rdns(name: &Name) -> Vec<Vec<(String, String)>> {
-    let fold = |text: String| {
-        text.split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
-            .to_lowercase()
-    };
-    name.rdns()
-        .iter()
-        .map(|rdn| {
-            let mut attributes: Vec<_> = rdn
-                .iter()
-                .map(|a| (a.oid.to_string(), fold(a.text())))
-                .collect();
-            attributes.sort();
-            attributes
-        })
-        .collect()
 }
 
 /// RDNs for an exact comparison: types and octets.

@@ -14,8 +14,8 @@
 //!    ([`NameRules`]), first in the profile, then in the requester's block ([`RequesterRule`]);
 //! 3. the name constraints of the issuer permit it (RFC 5280, section 4.2.1.10).
 //!
-//! The subject hides names too: common names that look like hosts, and mail addresses. They are
-//! held to the same rules.
+//! The subject has names too: common names that look like hosts, and mail addresses. They are
+//! held to the same rules; [`NameRules`] lists all such places.
 
 #![forbid(unsafe_code)]
 

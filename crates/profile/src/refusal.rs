@@ -93,6 +93,14 @@ pub enum Refusal {
         /// What is wrong.
         fault: UriFault,
     },
+    /// An otherName of a known type whose value is not of that type's form.
+    #[error("`{name}` is not a name for a certificate: {problem}")]
+    BadOtherName {
+        /// The name asked for, by its type.
+        name: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// A wildcard where `allow_wildcards` is not set.
     #[error("`{name}` is not allowed: profile `{profile}` issues no wildcards")]
     Wildcard {
@@ -157,6 +165,15 @@ pub enum Refusal {
         /// The permitted subtrees of the name's type.
         permitted: Vec<String>,
     },
+    /// An `emailAddress` that is no IA5String, below an issuer with name constraints: OpenSSL cannot compare it.
+    #[error(
+        "`{name}` would be rejected by verifiers: it is not an IA5String, and the issuer has name \
+            constraints"
+    )]
+    EmailStringType {
+        /// The name asked for.
+        name: String,
+    },
     /// The issuer constrains a type of names in a way that is not understood here.
     #[error(
         "`{name}` cannot be issued: the issuer constrains names of its type in a way that is not \
@@ -192,7 +209,7 @@ pub enum Refusal {
         /// The profile.
         profile: String,
     },
-    /// The name of the issuer: verifiers would take the certificate for a self-issued one.
+    /// The name of the issuer (RFC 5280, section 7.1): verifiers would take the certificate for a self-issued one.
     #[error("the subject `{subject}` is the issuer's own name")]
     SubjectIsIssuer {
         /// The subject.
@@ -418,8 +435,13 @@ impl Refusal {
                 }
                 _ => "correct the name in the request".to_owned(),
             },
-            Self::BadIp { .. } | Self::BadEmail { .. } | Self::BadUri { .. } => {
-                "correct the name in the request".to_owned()
+            Self::BadIp { .. }
+            | Self::BadEmail { .. }
+            | Self::BadUri { .. }
+            | Self::BadOtherName { .. } => "correct the name in the request".to_owned(),
+            Self::EmailStringType { .. } => {
+                "leave `emailAddress` out of the subject, and ask for `email:` among the names"
+                    .to_owned()
             }
             Self::Wildcard { profile, .. } => {
                 format!(

@@ -15,8 +15,22 @@ use crate::names::{
 /// - As soon as there is one allow list, names of a type *without* a list are refused: who limits
 ///   the DNS names of a profile does not mean to give out every IP address.
 ///
-/// The other types (directory names, registered identifiers, other names) have no rules; whether
-/// they may be there at all is said by `san_kinds`.
+/// The rules hold wherever such a name stands, not only among the subject alternative names:
+///
+/// | place | rules |
+/// |---|---|
+/// | `emailAddress` of the subject, or of a directoryName | as an rfc822Name: `san_kinds`, mail address |
+/// | common name that is an IP address or a mail address | IP or mail address |
+/// | common name that is a DNS name with a dot | DNS; without an `allow_dns` it is refused where there are other lists, if the certificate is for servers |
+/// | common name of one label, of a server without a dNSName | DNS |
+/// | `UID`, `serialNumber`, `unstructuredName`, `unstructuredAddress` | of what they look like, if it has a list |
+/// | `DC` attributes, joined | DNS, if it has a list |
+/// | host of a URI | URI, and the deny rules of DNS and IP |
+/// | otherName userPrincipalName, SmtpUTF8Mailbox, KRB5PrincipalName, XmppAddr with a `@` | mail address |
+/// | otherName SRVName, NAIRealm, XmppAddr without a `@` | DNS |
+///
+/// Registered identifiers and other types of otherName have no rules; whether they may be there at all is said by
+/// `san_kinds`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NameRules {

@@ -186,8 +186,8 @@ pub(crate) fn uri_syntax(view: &View<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// RFC 5280 section 4.2.1.10, for DNS names, IP addresses, email addresses and URIs. Directory names need the
-/// comparison of X.520, and are left to the profile and the verifiers.
+/// RFC 5280 section 4.2.1.10, for DNS names, IP addresses, email addresses (those of the subject too) and URIs.
+/// Directory names need the comparison of X.520, and are left to the profile and the verifiers.
 pub(crate) fn within_issuer_constraints(view: &View<'_>, report: &mut Report<'_>) {
     let Some(der) = view
         .context
@@ -205,7 +205,15 @@ pub(crate) fn within_issuer_constraints(view: &View<'_>, report: &mut Report<'_>
             return;
         }
     };
-    for name in view.alt_names() {
+    let attributes = view.subject.attributes.iter();
+    let addresses = attributes
+        .filter(|attribute| attribute.kind == oid::EMAIL_ADDRESS)
+        .map(|attribute| GeneralName {
+            tag: 0x80 | kind::EMAIL,
+            content: attribute.value,
+        });
+    for name in view.alt_names().iter().copied().chain(addresses) {
+        let name = &name;
         let bases = |list: &'_ Option<Vec<_>>| -> Vec<Match> {
             let subtrees = list.iter().flatten();
             subtrees

@@ -1,6 +1,6 @@
 //! Issuer and subject as a whole, RFC 5280 sections 4.1.2.4 and 4.1.2.6.
 
-use tpm2ca_x509::oid;
+use tpm2ca_x509::{Name, oid};
 
 use super::{Report, quote};
 use crate::view::{View, kind};
@@ -25,7 +25,7 @@ pub(crate) fn issuer_matches(view: &View<'_>, report: &mut Report<'_>) {
 /// A verifier would take such a certificate for self-issued, and look for its issuer in the wrong place.
 pub(crate) fn subject_differs(view: &View<'_>, report: &mut Report<'_>) {
     report.add_if(
-        view.context.issuer.is_some() && view.issuer.der == view.subject.der,
+        view.context.issuer.is_some() && is_same(view.issuer.der, view.subject.der),
         "the subject has the issuer's name",
     );
 }
@@ -113,4 +113,10 @@ pub(crate) fn no_email_attribute(view: &View<'_>, report: &mut Report<'_>) {
         attributes.any(|attribute| attribute.kind == oid::EMAIL_ADDRESS),
         "the subject has an `emailAddress`, which belongs into the alternative names",
     );
+}
+
+/// RFC 5280 section 7.1.
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let read = |der: &[u8]| Name::from_der(der.to_vec());
+    one == other || matches!((read(one), read(other)), (Ok(one), Ok(other)) if one.matches(&other))
 }

@@ -160,6 +160,19 @@ fn name_constraints() -> Vec<Case> {
             &[ip(&[11, 1, 2, 3])],
         )
         .breaks(within),
+        client()
+            .subject_attribute(oid::EMAIL_ADDRESS, (0x16, b"me@example.com".to_vec()))
+            .with_issuer(|i| {
+                i.name_constraints = Some(subtrees(&[tlv(0x81, b"example.org")], &[]));
+            })
+            .breaks(within)
+            .and("rfc5280_no_email_attribute"),
+        client()
+            .subject_attribute(oid::EMAIL_ADDRESS, (0x16, b"me@example.com".to_vec()))
+            .with_issuer(|i| {
+                i.name_constraints = Some(subtrees(&[tlv(0x81, b"example.com")], &[]));
+            })
+            .breaks("rfc5280_no_email_attribute"),
         server()
             .with_issuer(|i| i.name_constraints = Some(vec![0]))
             .breaks(within),

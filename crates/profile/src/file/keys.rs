@@ -210,7 +210,8 @@ pub(super) const PROFILE_KEYS: &[Key<Profile>] = &[
             value: "\"in-san\", \"add\" or \"any\"",
             default: "\"in-san\"",
             description: "A common name that looks like a host name must be among the subject \
-                alternative names; or is added to them; or is not looked at.",
+                alternative names; or is added to them; or may be missing there. Allow and deny \
+                rules hold for it in any case.",
         },
         set: |profile, item| set(&mut profile.common_name, item.word(CommonNameRule::WORDS)),
     },
@@ -230,7 +231,7 @@ pub(super) const PROFILE_KEYS: &[Key<Profile>] = &[
                 \"registered-id\", \"other-name\"",
             default: "[\"dns\", \"ip\"]",
             description: "Types of subject alternative names that may be there; a request with \
-                others is refused.",
+                others is refused. Without \"email\" the subject may have no emailAddress either.",
         },
         set: |profile, item| {
             set(
@@ -329,7 +330,8 @@ pub(super) const RULE_KEYS: &[Key<NameRules>] = &[
             default: "none",
             description: "DNS names that may be asked for: \"example.com\" is exactly this host, \
                 \"*.example.com\" every name below it at any depth, \"*\" every name. As soon as \
-                there is one allow list, names of a type without a list are refused.",
+                there is one allow list, names of a type without a list are refused. All rules \
+                hold for names in the subject, too.",
         },
         set: |rules, item| set(&mut rules.allow_dns, allow(item)),
     },
@@ -339,7 +341,7 @@ pub(super) const RULE_KEYS: &[Key<NameRules>] = &[
             value: "list of patterns",
             default: "none",
             description: "DNS names that are refused whatever allows them; also wildcards that \
-                would stand for them.",
+                would stand for them, and URIs with such a host.",
         },
         set: |rules, item| set(&mut rules.deny_dns, item.patterns()),
     },
@@ -358,7 +360,8 @@ pub(super) const RULE_KEYS: &[Key<NameRules>] = &[
             name: "deny_ip",
             value: "list of addresses and CIDR blocks",
             default: "none",
-            description: "IP addresses that are refused whatever allows them.",
+            description: "IP addresses that are refused whatever allows them; also URIs with such \
+                a host.",
         },
         set: |rules, item| set(&mut rules.deny_ip, item.patterns()),
     },
@@ -369,7 +372,8 @@ pub(super) const RULE_KEYS: &[Key<NameRules>] = &[
             default: "none",
             description: "Mail addresses that may be asked for: \"alice@example.com\", \
                 \"@example.com\" for every mailbox at this domain, \"@*.example.com\" at every \
-                domain below, \"*\" for all.",
+                domain below, \"*\" for all. Names of users such as a userPrincipalName count \
+                as mail addresses.",
         },
         set: |rules, item| set(&mut rules.allow_email, allow(item)),
     },
@@ -378,8 +382,7 @@ pub(super) const RULE_KEYS: &[Key<NameRules>] = &[
             name: "deny_email",
             value: "list of patterns",
             default: "none",
-            description: "Mail addresses that are refused whatever allows them, also in the \
-                subject.",
+            description: "Mail addresses that are refused whatever allows them.",
         },
         set: |rules, item| set(&mut rules.deny_email, item.patterns()),
     },

@@ -57,6 +57,23 @@ impl DnsName {
         })
     }
 
+    /// A common name that OpenSSL applies DNS name constraints to (`cn2dnsid`): two or more labels of letters, digits,
+    /// `-` and `_`, also where they are no host name, such as `10.0.0.1` or `v1.0`.
+    pub(crate) fn of_common_name(text: &str) -> Option<Self> {
+        let is_label = |label: &str| {
+            !label.is_empty()
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        };
+        (text.contains('.') && text.split('.').all(is_label)).then(|| Self {
+            host: text.to_ascii_lowercase(),
+            wildcard: false,
+        })
+    }
+
     /// True for `*.example.com`.
     pub fn is_wildcard(&self) -> bool {
         self.wildcard
@@ -288,6 +305,19 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
 
     use super::*;
+
+    #[test]
+    fn common_names_that_openssl_takes_for_dns_names() {
+        for good in ["a.b", "WWW.example.com", "10.0.0.1", "v1.0", "a_b.c-d"] {
+            let name = DnsName::of_common_name(good).unwrap();
+            assert_eq!(name.host(), good.to_ascii_lowercase());
+        }
+        for bad in [
+            "", "a", "a..b", ".a", "a.", "-a.b", "a-.b", "a.b-", "*.a.b", "a b.c", "ü.de",
+        ] {
+            assert_eq!(DnsName::of_common_name(bad), None, "{bad}");
+        }
+    }
 
     #[test]
     fn accepts_host_names_and_brings_them_into_lower_case() {

@@ -18,6 +18,16 @@ impl EmailAddress {
     /// Checks `text`. Quoted local parts and address literals are not accepted: verifiers differ
     /// about them.
     pub fn parse(text: &str) -> Result<Self, EmailFault> {
+        Self::parse_with(text, is_atext)
+    }
+
+    /// The same for a mailbox whose local part may have letters of all scripts (RFC 6531, section 3.3), as in
+    /// SmtpUTF8Mailbox, and for the names of users that look like a mail address.
+    pub(crate) fn parse_utf8(text: &str) -> Result<Self, EmailFault> {
+        Self::parse_with(text, |b| is_atext(b) || !b.is_ascii())
+    }
+
+    fn parse_with(text: &str, is_atext: impl Fn(u8) -> bool) -> Result<Self, EmailFault> {
         let (local, domain) = text.split_once('@').ok_or(EmailFault::NoAt)?;
         if domain.contains('@') {
             return Err(EmailFault::SecondAt);
@@ -27,7 +37,7 @@ impl EmailAddress {
         }
         let dot_atom = local
             .split('.')
-            .all(|atom| !atom.is_empty() && atom.bytes().all(is_atext));
+            .all(|atom| !atom.is_empty() && atom.bytes().all(&is_atext));
         if !dot_atom {
             return Err(EmailFault::LocalPart {
                 local: local.to_owned(),

@@ -2,17 +2,19 @@
 //! bears them (RFC 5280, section 4.2.1.6).
 
 use std::borrow::Cow;
-use std::net::IpAddr;
 
-use tpm2ca_x509::{Extension, GeneralName, Name, ext, oid, parse_general_names};
+use tpm2ca_x509::{Extension, GeneralName, Name, ext, parse_general_names};
 
 use crate::choice::{CommonNameRule, SanKind, SanRule};
 use crate::constraint::Constraints;
-use crate::names::{DnsName, EmailAddress, Uri, check_ip};
+use crate::names::{DnsName, EmailAddress, Uri, UriHost, check_ip};
 use crate::profile::Profile;
 use crate::refusal::{Refusal, RulePlace};
 use crate::request::{IssuerView, Request};
 use crate::rules::{RequesterRule, Verdict};
+
+mod attributes;
+mod other;
 
 /// Checks every name and makes the subject alternative name extension; `None` if there is none.
 ///
@@ -125,12 +127,7 @@ impl Checker<'_> {
                         fault,
                     }
                 })?;
-                if dns.is_wildcard() && !self.profile.allow_wildcards {
-                    return Err(Refusal::Wildcard {
-                        name: shown,
-                        profile: self.profile.name.clone(),
-                    });
-                }
+                self.wildcard(&shown, &dns)?;
                 self.rules(&shown, |rules| rules.dns(&dns))?;
                 self.constraints.dns(&shown, &dns)
             }
@@ -156,27 +153,52 @@ impl Checker<'_> {
                     fault,
                 })?;
                 self.rules(&shown, |rules| rules.uri(&uri))?;
+                match uri.host() {
+                    Some(UriHost::Dns(host)) => self.deny_rules(&shown, |rules| rules.dns(host))?,
+                    Some(UriHost::Ip(host)) => self.deny_rules(&shown, |rules| rules.ip(*host))?,
+                    None => {}
+                }
                 self.constraints.uri(&shown, &uri)
             }
-            GeneralName::DirectoryName(directory) => self.constraints.directory(&shown, directory),
-            GeneralName::RegisteredId(_) | GeneralName::Other { .. } => {
+            GeneralName::DirectoryName(directory) => {
+                self.directory(directory)?;
+                self.constraints.directory(&shown, directory)
+            }
+            GeneralName::Other { oid, value } => {
+                self.other_name(&shown, *oid, value)?;
                 self.constraints.other(&shown, name)
             }
+            GeneralName::RegisteredId(_) => self.constraints.other(&shown, name),
             GeneralName::Unsupported { .. } => Err(Refusal::NameUnsupported { name: shown }),
         }
     }
 
     fn kind(&self, name: &GeneralName) -> Result<(), Refusal> {
-        let Some(kind) = SanKind::of(name) else {
-            return Err(Refusal::NameUnsupported {
+        match SanKind::of(name) {
+            Some(kind) => self.has_kind(&name.to_string(), kind),
+            None => Err(Refusal::NameUnsupported {
                 name: name.to_string(),
+            }),
+        }
+    }
+
+    /// Refuses a wildcard in a profile that issues none.
+    fn wildcard(&self, shown: &str, dns: &DnsName) -> Result<(), Refusal> {
+        if dns.is_wildcard() && !self.profile.allow_wildcards {
+            return Err(Refusal::Wildcard {
+                name: shown.to_owned(),
+                profile: self.profile.name.clone(),
             });
-        };
+        }
+        Ok(())
+    }
+
+    fn has_kind(&self, shown: &str, kind: SanKind) -> Result<(), Refusal> {
         if self.profile.san_kinds.contains(&kind) {
             return Ok(());
         }
         Err(Refusal::NameKind {
-            name: name.to_string(),
+            name: shown.to_owned(),
             kind: kind.as_str(),
             permitted: self
                 .profile
@@ -186,85 +208,6 @@ impl Checker<'_> {
                 .collect(),
             profile: self.profile.name.clone(),
         })
-    }
-
-    /// The names that hide in a subject: common names that verifiers may take for host names, and
-    /// mail addresses.
-    fn subject(&self, subject: &Name, names: &[GeneralName]) -> Result<(), Refusal> {
-        let has_dns = names.iter().any(|name| matches!(name, GeneralName::Dns(_)));
-        for common_name in subject.common_names() {
-            self.common_name(&common_name, names, has_dns)?;
-        }
-        for (_, _, text) in subject
-            .attributes()
-            .filter(|(oid, ..)| *oid == oid::EMAIL_ADDRESS)
-        {
-            self.email_attribute(&text)?;
-        }
-        if !subject.is_empty() {
-            self.constraints
-                .directory(&format!("subject:{subject}"), subject)?;
-        }
-        Ok(())
-    }
-
-    fn common_name(
-        &self,
-        common_name: &str,
-        names: &[GeneralName],
-        has_dns: bool,
-    ) -> Result<(), Refusal> {
-        let must_be_in_san = self.profile.common_name != CommonNameRule::Any;
-        if must_be_in_san && looks_like_host(common_name) {
-            if host_of(common_name).is_some_and(|name| contains(names, &name)) {
-                return Ok(());
-            }
-            return Err(Refusal::CommonNameNotInSan {
-                common_name: common_name.to_owned(),
-                names: names.iter().map(ToString::to_string).collect(),
-                profile: self.profile.name.clone(),
-            });
-        }
-        let shown = format!("CN:{common_name}");
-        if let Ok(address) = common_name.parse::<IpAddr>() {
-            return self.deny_rules(&shown, |rules| rules.ip(address));
-        }
-        if let Ok(address) = EmailAddress::parse(common_name) {
-            return self.deny_rules(&shown, |rules| rules.email(&address));
-        }
-        let Ok(dns) = DnsName::parse(common_name, true) else {
-            return Ok(());
-        };
-        // OpenSSL and others match the common name against the host where there is no dNSName (RFC
-        // 6125, section 6.4.4).
-        if has_dns {
-            return self.deny_rules(&shown, |rules| rules.dns(&dns));
-        }
-        if must_be_in_san {
-            self.listed_rules(&shown, |rules| rules.dns(&dns))?;
-        } else {
-            self.deny_rules(&shown, |rules| rules.dns(&dns))?;
-        }
-        // The same verifiers apply the issuer's constraints to a common name with a dot.
-        if dns.is_single_label() {
-            Ok(())
-        } else {
-            self.constraints.dns(&shown, &dns)
-        }
-    }
-
-    fn email_attribute(&self, text: &str) -> Result<(), Refusal> {
-        let shown = format!("emailAddress:{text}");
-        match EmailAddress::parse(text) {
-            Ok(address) => {
-                self.listed_rules(&shown, |rules| rules.email(&address))?;
-                self.constraints.email(&shown, &address)
-            }
-            Err(fault) => Err(Refusal::BadEmail {
-                address: text.to_owned(),
-                fault,
-            }),
-        }
     }
 
     /// The profile's rules and the requester's.
@@ -349,7 +292,7 @@ fn refuse(verdict: Verdict, shown: &str, place: RulePlace) -> Option<Refusal> {
 /// with a dot in it. Generous, because a wrong yes costs a hint and a wrong no lets a name slip
 /// past the rules.
 fn looks_like_host(common_name: &str) -> bool {
-    common_name.parse::<IpAddr>().is_ok()
+    common_name.parse::<std::net::IpAddr>().is_ok()
         || (common_name.contains('.')
             && common_name
                 .bytes()

@@ -61,7 +61,10 @@ pub(super) fn decide(
             profile: profile.name.clone(),
         });
     }
-    if !subject.is_empty() && issuer.is_some_and(|issuer| issuer.subject_der == subject.as_der()) {
+    let is_issuer = |issuer: &IssuerView<'_>| {
+        Name::from_der(issuer.subject_der.to_vec()).is_ok_and(|issuer| issuer.matches(&subject))
+    };
+    if !subject.is_empty() && issuer.is_some_and(is_issuer) {
         return Err(Refusal::SubjectIsIssuer {
             subject: subject.to_string(),
         });

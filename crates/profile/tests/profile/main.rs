@@ -5,6 +5,7 @@ mod built_in;
 mod files;
 mod names;
 mod oracle;
+mod places;
 mod properties;
 mod requested;
 mod setup;

@@ -431,7 +431,10 @@ fn the_issuers_constraints_are_applied() {
 #[test]
 fn mail_addresses_in_the_subject_are_names() {
     let server = server_with_names("deny_email = [\"@evil.org\"]\nallow_dns = [\"*\"]");
-    assert!(plan(&server, "/emailAddress=a@example.com", "DNS:a.example").is_ok());
+    assert!(matches!(
+        plan(&server, "/emailAddress=a@example.com", "DNS:a.example"),
+        Err(Refusal::NameTypeNotAllowed { kind: "email", .. })
+    ));
     assert!(matches!(
         plan(&server, "/emailAddress=a@EVIL.org", "DNS:a.example"),
         Err(Refusal::NameDenied { kind: "email", .. })

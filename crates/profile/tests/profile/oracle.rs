@@ -239,6 +239,34 @@ fn what_is_planned_is_verified() {
             false,
         ),
         (
+            "permitted;email:example.com",
+            "/emailAddress=a@example.com/O=x+emailAddress=b@example.org",
+            "DNS:a.example",
+            false,
+            false,
+        ),
+        (
+            "permitted;email:example.com",
+            "/emailAddress=a@example.org",
+            "email:a@example.com",
+            false,
+            false,
+        ),
+        (
+            "excluded;email:a@example.com",
+            "/emailAddress=a@example.com",
+            "",
+            false,
+            false,
+        ),
+        (
+            "permitted;email:example.com",
+            "/emailAddress=a@example.com",
+            "",
+            true,
+            true,
+        ),
+        (
             "permitted;URI:example.com",
             "/O=x",
             "URI:https://example.com/a",
@@ -288,6 +316,16 @@ fn what_is_planned_is_verified() {
             true,
         ),
         ("permitted;DNS:example.com", "/CN=Alice", "", true, true),
+        // To OpenSSL these are DNS names, too.
+        (
+            "permitted;DNS:example.com",
+            "/CN=10.0.0.1",
+            "",
+            false,
+            false,
+        ),
+        ("permitted;DNS:example.com", "/CN=v1.0", "", false, false),
+        ("permitted;DNS:example.com", "/CN=a b.c", "", true, true),
     ] {
         let (kind, text) = constraint.split_once(';').unwrap();
         let text = text.replace("/255.0.0.0", "/8").replace("/0.0.0.0", "/0");

@@ -77,6 +77,14 @@ fn nobody_bears_the_issuers_name() {
         subject_der: subject.as_der(),
         ..issuer()
     };
+    for other in ["/CN=ACME ca", "/CN= Acme  CA "] {
+        assert_eq!(
+            built_in("client").plan(&request(&name(other), &[]), Some(&issuer)),
+            Err(Refusal::SubjectIsIssuer {
+                subject: name(other).to_string()
+            })
+        );
+    }
     for profile in ["intermediate", "client"] {
         assert_eq!(
             built_in(profile).plan(&request(&subject, &[]), Some(&issuer)),
