@@ -2,10 +2,10 @@
 
 use std::{fs, path::Path, thread};
 
-use tpm2ca_store::{NewReservation, NewRevocation, SqliteStore, Store};
+use tpm2ca_store::{Holder, NewReservation, NewRevocation, SqliteStore, Store};
 use tpm2ca_x509::{
-    Certificate, CertificateFields, Extension, Serial, SignatureAlgorithm, Validity, assemble, ext,
-    pem,
+    Certificate, CertificateFields, Extension, Name, Serial, SignatureAlgorithm, Validity,
+    assemble, ext, pem,
 };
 
 /// Loads `count` certificates of the intermediate, and revokes every `revoke_every`th of them (none for 0).
@@ -55,6 +55,11 @@ pub fn load(ca: &Path, count: usize, revoke_every: usize, now: i64) {
                     let reserved = store
                         .reserve(&NewReservation {
                             issuer: id,
+                            holder: Holder {
+                                subject_der: Name::empty().as_der(),
+                                spki_der: issuer.tbs().spki_der(),
+                                is_ca: false,
+                            },
                             serial: serial.as_be_bytes(),
                             tbs_sha256: sha256(&tbs),
                             requester: "bulk",

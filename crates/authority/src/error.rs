@@ -517,6 +517,7 @@ impl AuthorityError {
                 | Self::Policy(_)
                 | Self::Refused(_)
                 | Self::RootByRequest
+                | Self::Store(StoreError::SubjectIsCa { .. })
                 | Self::Strict(_)
                 | Self::SubjectTaken { .. }
                 | Self::UnreadableNames(_)

@@ -8,7 +8,7 @@ use std::fs;
 use support::{Ca, DAY, assert_sound, ca_certificate, csr, generate, now};
 use tpm2ca_authority::IssueRequest;
 use tpm2ca_keys::KeyAlgorithm;
-use tpm2ca_store::{NewReservation, SqliteStore, Store};
+use tpm2ca_store::{Holder, NewReservation, SqliteStore, Store};
 use tpm2ca_x509::{CertificateFields, Name, Serial, SignatureAlgorithm, Validity, assemble, pem};
 
 #[test]
@@ -56,6 +56,11 @@ fn a_forged_certificate_in_the_records() {
     let reserved = store
         .reserve(&NewReservation {
             issuer: authority.issuer_id("intermediate").unwrap(),
+            holder: Holder {
+                subject_der: b"\x30\x00",
+                spki_der: b"",
+                is_ca: false,
+            },
             serial: serial.as_be_bytes(),
             tbs_sha256: tpm2ca_keys::Digest::of(tpm2ca_keys::Hash::Sha256, &tbs)
                 .value()

@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 
 use support::{Ca, DAY, assert_sound, csr, now, openssl_text};
 use tpm2ca_authority::{Authority, IssueRequest, Issued, OcspResponder, RevokeRequest};
-use tpm2ca_store::{NewReservation, SqliteStore, Store};
+use tpm2ca_store::{Holder, NewReservation, SqliteStore, Store};
 use tpm2ca_testkit::Tool;
 use tpm2ca_x509::{
     Certificate, Serial,
@@ -201,6 +201,11 @@ fn strangers_and_the_reserved_are_not_good() {
         other_process
             .reserve(&NewReservation {
                 issuer: authority.issuer_id("intermediate").unwrap(),
+                holder: Holder {
+                    subject_der: b"\x30\x00",
+                    spki_der: b"",
+                    is_ca: false,
+                },
                 serial: serial.as_be_bytes(),
                 tbs_sha256: [7; 32],
                 requester: "test",

@@ -6,7 +6,7 @@ mod support;
 use support::{Ca, DAY, generate, now};
 use tpm2ca_authority::AuthorityError;
 use tpm2ca_keys::{Digest, Hash, KeyAlgorithm};
-use tpm2ca_store::{NewReservation, Reserved, SqliteStore, State, Store};
+use tpm2ca_store::{Holder, NewReservation, Reserved, SqliteStore, State, Store};
 use tpm2ca_x509::{CertificateFields, Name, Serial, SignatureAlgorithm, Validity, assemble};
 
 /// A certificate by a key that is nobody's here: its signature is not looked at where its bytes are recorded.
@@ -43,6 +43,11 @@ fn issuer_and_bytes_tell() {
         store
             .reserve(&NewReservation {
                 issuer: authority.issuer_id(issuer).unwrap(),
+                holder: Holder {
+                    subject_der: b"\x30\x00",
+                    spki_der: b"",
+                    is_ca: false,
+                },
                 serial: serial.as_be_bytes(),
                 tbs_sha256: Digest::of(Hash::Sha256, tbs).value().try_into().unwrap(),
                 requester: "test",

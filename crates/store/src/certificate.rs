@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::holder::Holder;
 use crate::issuer::IssuerId;
 
 /// A serial to reserve, with what will be signed under it:
@@ -13,6 +14,8 @@ use crate::issuer::IssuerId;
 pub struct NewReservation<'a> {
     /// Under which issuer.
     pub issuer: IssuerId,
+    /// Who gets the certificate.
+    pub holder: Holder<'a>,
     /// Serial number, big endian; leading zero octets do not matter. 1 to 20 octets without them.
     pub serial: &'a [u8],
     /// SHA-256 of the DER of the TBSCertificate that is going to be signed.

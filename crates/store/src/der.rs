@@ -1,5 +1,6 @@
 //! Just enough DER to find the parts of a certificate that the records speak of (RFC 5280 section
-//! 4.1). The store does not judge certificates, so it has no parser for them.
+//! 4.1). They are looked at for every certificate, and are all that the store needs to know of most: only names
+//! of CAs are read by `tpm2ca_x509`.
 
 /// Parts of a certificate, as they were received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -96,6 +96,16 @@ pub enum StoreError {
         /// The serial in hex.
         serial: String,
     },
+    /// The subject is the name of a CA, and CRLs are found by the name of their issuer (RFC 5280 section 6.3.3).
+    #[error("the subject `{subject}` is the name of {holder}{}", if *is_ca { ", which has another key" } else { "" })]
+    SubjectIsCa {
+        /// The subject asked for.
+        subject: String,
+        /// Who has the name.
+        holder: String,
+        /// True if it was asked for by a CA with another key, false for a leaf.
+        is_ca: bool,
+    },
     /// A serial must be positive and at most 20 octets (RFC 5280 section 4.1.2.2).
     #[error(
         "a serial must be positive and at most 20 octets, got {len} octets without leading zeros"
@@ -218,6 +228,12 @@ impl StoreError {
             StoreError::NoBaseCrl { .. } => "make one first: `tpm2ca crl` without `--delta`",
             StoreError::Corrupt { .. } => {
                 "run `tpm2ca db check`, and restore the database from a backup"
+            }
+            StoreError::SubjectIsCa { is_ca: false, .. } => {
+                "give the certificate a name of its own"
+            }
+            StoreError::SubjectIsCa { is_ca: true, .. } => {
+                "give the new CA a name of its own, or make the request with the key of the CA that has the name"
             }
             StoreError::SerialTaken { .. } => "repeat the request with another serial",
             StoreError::NotFound { .. } => "`tpm2ca list` shows the serials",

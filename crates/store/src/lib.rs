@@ -34,6 +34,7 @@ pub use certificate::{
 };
 pub use crl::{CrlEntries, CrlRow, CrlScope, CrlSnapshot, NewCrl, RevokedPages, RevokedRow};
 pub use error::StoreError;
+pub use holder::Holder;
 pub use index::{
     IndexChange, IndexEntry, IndexRecords, IndexRow, IndexSeen, Letter, TAKEN_IN_PROFILE,
     TakenCertificate, TakenIn,
@@ -49,6 +50,7 @@ mod crl;
 mod der;
 mod error;
 mod glob;
+mod holder;
 mod index;
 mod issuer;
 mod report;

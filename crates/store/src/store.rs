@@ -12,6 +12,7 @@ use crate::certificate::{
 };
 use crate::crl::{CrlRow, CrlScope, CrlSnapshot, NewCrl};
 use crate::error::StoreError;
+use crate::holder::Holder;
 use crate::index::IndexRecords;
 use crate::issuer::{IssuerId, IssuerRow, NewIssuer};
 use crate::report::CheckReport;
@@ -49,7 +50,8 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::SerialTaken`] if the issuer has used it before, in whatever state;
-    /// [`StoreError::SerialInvalid`]; [`StoreError::NoSuchIssuer`].
+    /// [`StoreError::SerialInvalid`]; [`StoreError::NoSuchIssuer`];
+    /// [`StoreError::SubjectIsCa`] as in [`check_subject`](Store::check_subject).
     fn reserve(&self, reservation: &NewReservation<'_>) -> Result<Reserved, StoreError>;
 
     /// The same without waiting: what comes of it is given to `done`, maybe on the thread that writes, which stands
@@ -57,6 +59,17 @@ pub trait Store: Send + Sync {
     fn reserve_then(&self, reservation: &NewReservation<'_>, done: Then<Reserved>) {
         done(self.reserve(reservation));
     }
+
+    /// Looks whether a holder may have its name, before anything is reserved: CRLs are found by the name of their issuer,
+    /// so a CA's name (compared by RFC 5280 section 7.1) belongs to one key, and to no leaf. `subject` is the name in
+    /// readable form, for the message.
+    ///
+    /// Names of CAs are those of the issuers that have a certificate, of the CAs above them, and of all certificates of
+    /// CAs in the records, revoked and expired ones included, but for those that were certainly never signed.
+    ///
+    /// # Errors
+    /// [`StoreError::SubjectIsCa`].
+    fn check_subject(&self, holder: &Holder<'_>, subject: &str) -> Result<(), StoreError>;
 
     /// Records the signed certificate and its audit entry in one commit. Only afterwards may it be
     /// handed out. On an error the reservation stays open, as possibly signed.

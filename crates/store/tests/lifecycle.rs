@@ -317,6 +317,7 @@ fn list_filters_and_pages() {
     for number in 1..=250u8 {
         let reserved = ca.store.reserve(&NewReservation {
             issuer: ca.issuer,
+            holder: fixture::leaf(),
             serial: &[2, number],
             tbs_sha256: sha256(&certificate(&[2, number]).0),
             requester: "uid:1000",

@@ -111,7 +111,7 @@ fn a_newer_format_is_refused_and_left_alone() {
                 error,
                 StoreError::NewerVersion {
                     found: 4711,
-                    known: 3
+                    known: 4
                 }
             );
             assert!(error.hint().unwrap().contains("newer"));
@@ -213,6 +213,7 @@ fn unchanged(path: &Path, work: impl FnOnce()) {
 fn fixture_reservation(issuer: tpm2ca_store::IssuerId) -> tpm2ca_store::NewReservation<'static> {
     tpm2ca_store::NewReservation {
         issuer,
+        holder: fixture::leaf(),
         serial: &[1],
         tbs_sha256: [0; 32],
         requester: "uid:0",

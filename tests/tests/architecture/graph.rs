@@ -16,7 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tpm2ca-x509", &[]),
     ("tpm2ca-opensslcnf", &[]),
     ("tpm2ca-tpm", &[]),
-    ("tpm2ca-store", &[]),
+    ("tpm2ca-store", &["tpm2ca-x509"]),
     ("tpm2ca-keys", &["tpm2ca-tpm", "tpm2ca-x509"]),
     ("tpm2ca-profile", &["tpm2ca-opensslcnf", "tpm2ca-x509"]),
     ("tpm2ca-lint", &["tpm2ca-x509"]),

@@ -5,6 +5,7 @@
 mod alternating;
 mod bad_input;
 mod books;
+mod ca_names;
 mod confirming;
 mod crashes;
 mod crl_bytes;

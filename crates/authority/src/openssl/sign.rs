@@ -13,7 +13,7 @@ use tpm2ca_profile::{
     openssl::{NameRules, Objects},
     openssl_ca::{CaFileError, CaIssuer, CaRequest, CaRules, ExtensionSource, SerialRule},
 };
-use tpm2ca_store::{Refused, TakenIn};
+use tpm2ca_store::{Holder, Refused, TakenIn};
 use tpm2ca_x509::{
     Certificate, Csr, Extension, Name, RawExtension, Serial, TbsCertificate, UnixTime, Validity,
 };
@@ -416,10 +416,11 @@ impl Signing<'_> {
     /// Whether the subject of a request is free; said before anybody is asked to confirm.
     ///
     /// # Errors
-    /// [`AuthorityError::SubjectTaken`].
+    /// [`AuthorityError::SubjectTaken`]; [`AuthorityError::Store`] when it is the name of a CA.
     pub fn check(&self, wanted: &Wanted<'_>) -> Result<(), AuthorityError> {
         let serial = Serial::from_be_bytes(&[1])?;
-        self.subject_is_free(&wanted.plan, &serial)
+        self.subject_is_free(&wanted.plan, &serial)?;
+        self.subject_is_no_ca(&wanted.plan, &wanted.verified, &serial)
     }
 
     /// Makes the certificate: it is recorded when this returns, and its file is among the new certificates.
@@ -475,6 +476,8 @@ impl Signing<'_> {
         let signing = issuer.signing(ca.hash(options)?)?;
         let (serial, mut notes) = self.next_serial(options)?;
         self.subject_is_free(&plan, &serial)?;
+        // Decided for good when it is reserved; looked at here so that no number is used up in vain.
+        self.subject_is_no_ca(&plan, &verified, &serial)?;
         if options.selfsign {
             plan = ca.plan(&verified, options, &serial, at)?;
         }
@@ -531,6 +534,27 @@ impl Signing<'_> {
             }),
             None => Ok(()),
         }
+    }
+
+    fn subject_is_no_ca(
+        &self,
+        plan: &Plan,
+        verified: &VerifiedCsr<'_>,
+        serial: &Serial,
+    ) -> Result<(), AuthorityError> {
+        let ca = self.ca;
+        let subject_der = plan.subject_der();
+        let holder = Holder {
+            subject_der,
+            spki_der: verified.public_key().spki_der(),
+            is_ca: plan.kind().is_ca(),
+        };
+        let subject = listed_subject(
+            &Name::from_der(subject_der.to_vec())?,
+            serial,
+            &ca.settings.objects,
+        );
+        Ok(ca.authority.store.check_subject(&holder, &subject)?)
     }
 
     /// The serial number of the next certificate, and what there is to say about it.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use tpm2ca_keys::{Digest, MadeSignature, SignError, VerifiedCsr};
 use tpm2ca_lint::{Context, Finding, Linted, Linter, Role};
 use tpm2ca_profile::{Kind, Plan, openssl::Objects, openssl_ca::oneline};
-use tpm2ca_store::{NewReservation, Recorded, Reserved as Reservation, Store};
+use tpm2ca_store::{Holder, NewReservation, Recorded, Reserved as Reservation, Store};
 use tpm2ca_tpm::TpmError;
 use tpm2ca_x509::{
     Certificate, CertificateFields, Extension, Name, Serial, TbsCertificate, UnixTime, Validity,
@@ -169,6 +169,7 @@ impl Checked {
         store.reserve_then(
             &NewReservation {
                 issuer,
+                holder: said.holder(),
                 serial: serial.as_be_bytes(),
                 tbs_sha256,
                 requester,
@@ -195,6 +196,10 @@ impl Checked {
 
 /// What a certificate says of its holder, as the records will have it.
 struct Said {
+    subject_der: Vec<u8>,
+    spki_der: Vec<u8>,
+    /// True for a CA, also for one that does not say so: a root of version 1.
+    is_ca: bool,
     subject: String,
     names: Vec<String>,
     validity: Validity,
@@ -205,13 +210,24 @@ impl Said {
         let tbs = TbsCertificate::parse(tbs)?;
         let names = tbs.general_names()?;
         Ok(Self {
+            is_ca: about.plan.kind().is_ca() || tbs.is_ca(),
             subject: match about.plan.subject_line() {
                 Some(line) => listed(line.to_owned(), &about.serial),
                 None => tbs.subject().to_string(),
             },
             names: names.iter().map(ToString::to_string).collect(),
             validity: tbs.validity(),
+            subject_der: tbs.subject_der().to_vec(),
+            spki_der: tbs.spki_der().to_vec(),
         })
+    }
+
+    fn holder(&self) -> Holder<'_> {
+        Holder {
+            subject_der: &self.subject_der,
+            spki_der: &self.spki_der,
+            is_ca: self.is_ca,
+        }
     }
 }
 

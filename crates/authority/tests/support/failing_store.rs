@@ -7,9 +7,9 @@ use std::{
 };
 
 use tpm2ca_store::{
-    AuditEntry, CertificateRow, CheckReport, CrlRow, CrlScope, CrlSnapshot, Filter, IndexRecords,
-    IssuerId, IssuerRow, NewCrl, NewIssuer, NewReservation, NewRevocation, Recorded, Refused,
-    Reserved, RevokeOutcome, SqliteStore, Store, StoreError, Watch,
+    AuditEntry, CertificateRow, CheckReport, CrlRow, CrlScope, CrlSnapshot, Filter, Holder,
+    IndexRecords, IssuerId, IssuerRow, NewCrl, NewIssuer, NewReservation, NewRevocation, Recorded,
+    Refused, Reserved, RevokeOutcome, SqliteStore, Store, StoreError, Watch,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +54,10 @@ impl FailingStore {
 impl Store for FailingStore {
     fn reserve(&self, reservation: &NewReservation<'_>) -> Result<Reserved, StoreError> {
         self.strikes(Call::Reserve, || self.inner.reserve(reservation))
+    }
+
+    fn check_subject(&self, holder: &Holder<'_>, subject: &str) -> Result<(), StoreError> {
+        self.inner.check_subject(holder, subject)
     }
 
     fn record(&self, reserved: Reserved, der: &[u8], at: i64) -> Result<Recorded, StoreError> {

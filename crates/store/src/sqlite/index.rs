@@ -4,12 +4,13 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::snapshot::{self, Entries};
 use super::transaction::{NewEntry, Transaction};
-use super::{SqliteStore, checked_reason, rows, sql, write};
+use super::{SqliteStore, ca_name, checked_reason, rows, sql, write};
 use crate::audit::{AuditKind, Detail, TakenRows, revoked_detail, sha256, taken_in_detail};
 use crate::certificate::State;
 use crate::crl::CrlSnapshot;
 use crate::der::{Parts, strip_zeros};
 use crate::error::StoreError;
+use crate::holder::HolderKey;
 use crate::index::{
     IndexChange, IndexEntry, IndexRecords, IndexRow, IndexSeen, Letter, TAKEN_IN_PROFILE,
     TakenCertificate, TakenIn,
@@ -368,7 +369,7 @@ fn add(
         None => ([0; 32], None, "[]".to_owned(), 0),
     };
     hash.add(&row.serial, &tbs_sha256, &row.subject, row.not_after);
-    Ok(transaction.statements.index_add.insert(params![
+    let id = transaction.statements.index_add.insert(params![
         issuer.get(),
         row.serial,
         tbs_sha256,
@@ -382,7 +383,11 @@ fn add(
         entry,
         der,
         row.letter.as_str()
-    ])?)
+    ])?;
+    if let Some(holder) = der.and_then(|der| HolderKey::of_certificate(der)) {
+        ca_name::add(transaction, id, &holder)?;
+    }
+    Ok(id)
 }
 
 fn apply(

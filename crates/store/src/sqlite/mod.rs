@@ -12,6 +12,7 @@ use crate::certificate::{
 use crate::crl::{CrlRow, CrlScope, CrlSnapshot, NewCrl};
 use crate::der::{Parts, strip_zeros};
 use crate::error::StoreError;
+use crate::holder::{Holder, HolderKey};
 use crate::index::IndexRecords;
 use crate::issuer::{IssuerId, IssuerRow, NewIssuer};
 use crate::report::CheckReport;
@@ -21,6 +22,7 @@ use reader::Readers;
 use writer::{Writer, wait};
 
 mod backup;
+mod ca_name;
 mod check;
 mod checkpoint;
 mod index;
@@ -162,9 +164,10 @@ impl Store for SqliteStore {
             (Ok(writer), Ok(facts)) => (writer, facts),
             (Err(error), _) | (_, Err(error)) => return done(Err(error)),
         };
+        let holder = HolderKey::of(&reservation.holder);
         let signing = writer.signing();
         writer.run_whole_then(
-            move |transaction| write::reserve(transaction, facts),
+            move |transaction| write::reserve(transaction, facts, &holder),
             move |reserved| {
                 done(reserved.map(|mut reserved| {
                     reserved.open = Some(OpenReservation::new(&signing));
@@ -172,6 +175,12 @@ impl Store for SqliteStore {
                 }));
             },
         );
+    }
+
+    fn check_subject(&self, holder: &Holder<'_>, subject: &str) -> Result<(), StoreError> {
+        let holder = HolderKey::of(holder);
+        self.readers
+            .with(|connection| ca_name::look(connection, &holder, subject))
     }
 
     fn record(
@@ -389,6 +398,7 @@ impl fmt::Debug for SqliteStore {
 fn facts(reservation: &NewReservation<'_>) -> Result<Facts, StoreError> {
     let NewReservation {
         issuer,
+        holder: _,
         serial,
         tbs_sha256,
         requester,

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::ca_name;
 use crate::error::StoreError;
 
 /// A connection that writes, to a file whose format has been brought up to date.
@@ -121,14 +122,18 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Store
 }
 
 /// Newest format version: the number of migrations.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 
 /// Append-only: a migration that was ever released is never changed.
 const MIGRATIONS: [&str; VERSION as usize] = [
     include_str!("../../migrations/0001_initial.sql"),
     include_str!("../../migrations/0002_index.sql"),
     include_str!("../../migrations/0003_crl_scope.sql"),
+    include_str!("../../migrations/0004_ca_name.sql"),
 ];
+
+/// The version that is the first to have `ca_name`.
+const WITH_CA_NAMES: u32 = 4;
 
 /// "T2CA", so that `file` and we know whose database it is.
 const APPLICATION_ID: u32 = 0x5432_4341;
@@ -188,6 +193,9 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let done = version(&transaction)?;
     for (number, migration) in (1..).zip(MIGRATIONS).filter(|(number, _)| *number > done) {
         transaction.execute_batch(migration)?;
+        if number == WITH_CA_NAMES {
+            ca_name::fill(&transaction)?;
+        }
         transaction.pragma_update(None, "user_version", number)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;

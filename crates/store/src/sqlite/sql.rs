@@ -31,6 +31,22 @@ pub(super) const RESERVE: &str =
          not_before, not_after, reserved_at)
      VALUES (?1, ?2, 'reserved', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 
+/// Who has a name: the newest issuer or certificate with a known key, before CAs of which only the name is known.
+pub(super) const CA_NAME_ANY: &str =
+    "SELECT issuer.name, n.key_sha256 IS NOT NULL, certificate.serial
+     FROM ca_name n
+         LEFT JOIN issuer ON issuer.id = n.issuer
+         LEFT JOIN certificate ON certificate.id = n.certificate
+     WHERE n.name_sha256 = ?1 AND certificate.state IS NOT 'void'
+     ORDER BY n.key_sha256 DESC, n.id DESC LIMIT 1";
+
+pub(super) const CA_NAME_SAME: &str =
+    "SELECT 1 FROM ca_name n LEFT JOIN certificate ON certificate.id = n.certificate
+     WHERE n.name_sha256 = ?1 AND n.key_sha256 = ?2 AND certificate.state IS NOT 'void' LIMIT 1";
+
+pub(super) const CA_NAME_ADD: &str =
+    "INSERT INTO ca_name (name_sha256, key_sha256, issuer, certificate) VALUES (?1, ?2, ?3, ?4)";
+
 pub(super) const RECORD: &str =
     "UPDATE certificate SET state = 'issued', issued_at = ?2, outcome_entry = ?3, der = ?4,
          (listed, pending) = (SELECT 'V', 1 FROM index_file WHERE index_file.issuer = certificate.issuer)
@@ -223,6 +239,9 @@ mod tests {
             ISSUER_ADD,
             ISSUER_CERTIFY,
             RESERVE,
+            CA_NAME_ANY,
+            CA_NAME_SAME,
+            CA_NAME_ADD,
             RECORD,
             VOID,
             STATE_BY_ID,

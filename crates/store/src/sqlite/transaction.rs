@@ -20,6 +20,9 @@ pub(super) struct Statements<'c> {
     pub(super) issuer_add: Statement<'c>,
     pub(super) issuer_certify: Statement<'c>,
     pub(super) reserve: Statement<'c>,
+    pub(super) ca_name_any: Statement<'c>,
+    pub(super) ca_name_same: Statement<'c>,
+    pub(super) ca_name_add: Statement<'c>,
     pub(super) record: Statement<'c>,
     pub(super) void: Statement<'c>,
     pub(super) state_by_id: Statement<'c>,
@@ -52,6 +55,9 @@ impl<'c> Statements<'c> {
             issuer_add: connection.prepare(sql::ISSUER_ADD)?,
             issuer_certify: connection.prepare(sql::ISSUER_CERTIFY)?,
             reserve: connection.prepare(sql::RESERVE)?,
+            ca_name_any: connection.prepare(sql::CA_NAME_ANY)?,
+            ca_name_same: connection.prepare(sql::CA_NAME_SAME)?,
+            ca_name_add: connection.prepare(sql::CA_NAME_ADD)?,
             record: connection.prepare(sql::RECORD)?,
             void: connection.prepare(sql::VOID)?,
             state_by_id: connection.prepare(sql::STATE_BY_ID)?,
@@ -152,9 +158,17 @@ impl<'s, 'c> Transaction<'s, 'c> {
 
     /// As [`Self::append`], for the second half of something: when it fails, so does the transaction.
     pub(super) fn append_to_whole(&mut self, entry: &NewEntry<'_>) -> Result<i64, StoreError> {
-        let appended = self.append(entry);
-        self.spoiled |= appended.is_err();
-        appended
+        self.second_half(|this| this.append(entry))
+    }
+
+    /// Does the second half of something: when it fails, so does the transaction.
+    pub(super) fn second_half<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let done = work(self);
+        self.spoiled |= done.is_err();
+        done
     }
 
     /// The number that the next audit entry will have.

@@ -3,8 +3,8 @@
 
 use rusqlite::{Error, OptionalExtension, ffi, params};
 
-use super::rows;
 use super::transaction::{NewEntry, Transaction};
+use super::{ca_name, rows};
 use crate::audit::{
     AuditKind, Detail, certified_detail, crl_detail, hex, issued_detail, issuer_detail,
     released_detail, revoked_detail, sha256,
@@ -14,6 +14,7 @@ use crate::certificate::{
 };
 use crate::crl::NewCrl;
 use crate::error::StoreError;
+use crate::holder::HolderKey;
 use crate::issuer::{IssuerId, NewIssuer};
 
 pub(super) fn add_issuer(
@@ -87,14 +88,16 @@ pub(super) fn certify_issuer(
         entry
     ])? {
         0 => Err(StoreError::NoSuchIssuer { issuer }),
-        _ => Ok(()),
+        _ => ca_name::add_issuer(transaction, issuer, certificate_der),
     }
 }
 
 pub(super) fn reserve(
     transaction: &mut Transaction<'_, '_>,
     facts: Facts,
+    holder: &HolderKey,
 ) -> Result<Reserved, StoreError> {
+    ca_name::check(transaction, holder, &facts.subject)?;
     let Facts {
         issuer,
         serial,
@@ -120,11 +123,14 @@ pub(super) fn reserve(
         reserved_at
     ]);
     match inserted {
-        Ok(id) => Ok(Reserved {
-            id,
-            facts,
-            open: None,
-        }),
+        Ok(id) => {
+            transaction.second_half(|this| ca_name::add(this, id, holder))?;
+            Ok(Reserved {
+                id,
+                facts,
+                open: None,
+            })
+        }
         Err(error) => Err(match extended_code(&error) {
             Some(ffi::SQLITE_CONSTRAINT_UNIQUE) => StoreError::SerialTaken {
                 serial: hex(serial),
