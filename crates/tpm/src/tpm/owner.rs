@@ -211,13 +211,17 @@ impl Owner {
         if !matches!(refusal, rc::AUTH_FAIL | rc::BAD_AUTH | rc::LOCKOUT) {
             return error;
         }
-        let of_first_session = matches!(code.subject(), None | Some(Subject::Session(1)));
-        if let (rc::AUTH_FAIL, true, Some(name)) = (refusal, of_first_session, holder) {
+        // Asked after the fact, so that the counter is the new one. A TPM that does not answer leaves us ignorant.
+        let lockout = self.lockout().ok();
+        // Errors are not authenticated. A refusal that the counter does not show was forged on the way, and a value that is
+        // right must not be lost to it.
+        let is_counted = refusal == rc::AUTH_FAIL
+            && matches!(code.subject(), None | Some(Subject::Session(1)))
+            && lockout.as_ref().is_none_or(|lockout| lockout.counter > 0);
+        if let Some(name) = holder.filter(|_| is_counted) {
             let tpm = &self.channel.describe();
             Holder { tpm, name }.refused(auth);
         }
-        // Asked after the fact, so that the counter is the new one. A TPM that does not answer leaves us ignorant.
-        let lockout = self.lockout().ok();
         if refusal == rc::LOCKOUT {
             let lockout = lockout.unwrap_or_default();
             return TpmError::Lockout {
