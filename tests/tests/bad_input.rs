@@ -201,6 +201,7 @@ fn names_in_the_subject_that_the_profile_does_not_allow() {
         "good.crt",
     ));
     assert_eq!(ca.judged().certificates, 3);
+    ca.snapshot("bad_input/names_in_the_subject_that_the_profile_does_not_allow");
 }
 
 #[test]

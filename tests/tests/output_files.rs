@@ -164,6 +164,7 @@ fn no_command_writes_over_the_files_of_a_ca() {
         tpm2ca_tests::said(&output)
     );
     assert_eq!(files(&ca.path("ca")), before.0);
+    ca.snapshot("output_files/no_command_writes_over_the_files_of_a_ca");
 }
 
 #[test]
@@ -207,6 +208,7 @@ fn a_new_authorization_value_goes_into_the_file_behind_a_link() {
     ]);
     assert!(ca.path("ca/root.key").is_symlink());
     assert_ne!(fs::read(ca.path("safe/root.key")).unwrap(), before);
+    ca.snapshot("output_files/a_new_authorization_value_goes_into_the_file_behind_a_link");
 }
 
 /// All files below a folder, except for the database, which is asked.

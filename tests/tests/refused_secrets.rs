@@ -160,6 +160,7 @@ fn a_refused_secret_is_exit_code_5_and_one_try() {
     ca.fails(5, &[&info[..], &["file:wrong"]].concat());
     ca.ok(&[&info[..], &["file:right"]].concat());
     assert_eq!(tries(&ca), 1);
+    ca.snapshot("refused_secrets/a_refused_secret_is_exit_code_5_and_one_try");
 }
 
 #[test]
@@ -180,6 +181,7 @@ fn the_empty_value_can_be_said() {
         ca.fails(5, &[&sign[..], &["--force"]].concat());
     }
     assert_eq!(tries(&ca), 0);
+    ca.snapshot("refused_secrets/the_empty_value_can_be_said");
 }
 
 /// What is said of the counter is what the TPM says after the failure.
@@ -243,4 +245,5 @@ fn tries_are_counted_as_the_tpm_counts_them() {
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", said(&output));
+    ca.snapshot("refused_secrets/tries_are_counted_as_the_tpm_counts_them");
 }

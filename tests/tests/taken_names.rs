@@ -123,6 +123,7 @@ fn a_sub_ca_with_the_name_of_another_ca() {
         &sign("b.csr", "c.crt", "/O=Acme/CN=Department CA", &SUB_CA),
     );
     assert_eq!(counts(&ca).0, before + 3);
+    ca.snapshot("taken_names/a_sub_ca_with_the_name_of_another_ca");
 }
 
 #[test]
@@ -154,6 +155,7 @@ fn a_leaf_with_the_name_of_a_ca() {
     assert_eq!(counts(&ca), (before, 8));
     assert!(!ca.path("x.crt").exists());
     ca.ok(&sign("a.csr", "x.crt", "/CN=Alice", &CLIENT));
+    ca.snapshot("taken_names/a_leaf_with_the_name_of_a_ca");
 }
 
 #[test]

@@ -41,6 +41,15 @@ fn authority_error() {
         "authority_error",
         &[
             AuthorityError::NoCa("TEXT".into()),
+            AuthorityError::NotIssuedHere {
+                serial: "SERIAL".into(),
+                issuer: "ISSUER".into(),
+                problem: "PROBLEM".into(),
+            },
+            AuthorityError::OwnFile {
+                path: "PATH".into(),
+                what: "WHAT",
+            },
             AuthorityError::DirectoryInUse {
                 path: "PATH".into(),
                 half_made: false,

@@ -13,6 +13,9 @@ fn openssl_keys_error() {
     expect_all(
         "openssl_keys_error",
         &[
+            openssl_keys::Error::Decryption,
+            openssl_keys::Error::NotBelowModulus,
+            openssl_keys::Error::Rsaes,
             openssl_keys::Error::Auth {
                 reason: "REASON".into(),
             },

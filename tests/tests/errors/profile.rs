@@ -15,6 +15,13 @@ fn refusal() {
     expect_all(
         "refusal",
         &[
+            Refusal::BadOtherName {
+                name: "NAME".into(),
+                problem: "PROBLEM".into(),
+            },
+            Refusal::EmailStringType {
+                name: "NAME".into(),
+            },
             Refusal::Requester {
                 requester: "REQUESTER".into(),
                 profile: "PROFILE".into(),

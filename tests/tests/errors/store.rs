@@ -27,6 +27,16 @@ fn store_error() {
     expect_all(
         "store_error",
         &[
+            StoreError::SubjectIsCa {
+                subject: "SUBJECT".into(),
+                holder: "HOLDER".into(),
+                is_ca: true,
+            },
+            StoreError::SubjectIsCa {
+                subject: "SUBJECT".into(),
+                holder: "HOLDER".into(),
+                is_ca: false,
+            },
             StoreError::Missing {
                 path: "PATH".into(),
             },

@@ -15,6 +15,17 @@ fn tpm_error() {
     expect_all(
         "tpm_error",
         &[
+            TpmError::RefusedBefore {
+                what: "WHAT".into(),
+                empty: false,
+            },
+            TpmError::RefusedBefore {
+                what: "WHAT".into(),
+                empty: true,
+            },
+            TpmError::RequestLimit {
+                limit: "LIMIT".into(),
+            },
             TpmError::Transport(TransportError::NotFound { at: "AT".into() }),
             TpmError::Rc {
                 command: "COMMAND",

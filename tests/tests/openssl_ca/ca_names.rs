@@ -64,6 +64,7 @@ fn the_name_of_the_ca_itself() {
     ca.csr("x.csr", "/CN=somebody else", "");
     ca.sign("x.csr", "sub.crt", &SUB_CA);
     ca.check();
+    ca.snapshot("openssl_ca_ca_names/the_name_of_the_ca_itself");
 }
 
 #[test]
@@ -101,6 +102,7 @@ fn the_name_of_a_ca_that_openssl_has_issued() {
     assert!(error.contains(expected), "{error}");
     std::fs::write(ca.path("x.csr"), subs_key).unwrap();
     ca.ok(&native("y.crt"));
+    ca.snapshot("openssl_ca_ca_names/the_name_of_a_ca_that_openssl_has_issued");
 }
 
 #[test]
@@ -126,4 +128,5 @@ fn a_ca_that_signs_itself_with_another_key() {
         "{error}"
     );
     assert_eq!(ca.read("serial"), "1002\n");
+    ca.snapshot("openssl_ca_ca_names/a_ca_that_signs_itself_with_another_key");
 }

@@ -103,6 +103,7 @@ fn the_files_that_the_configuration_names_stay() {
     );
     fs::remove_file(ca.path("ca.csr")).unwrap();
     assert_eq!((contents(&ca), list(&ca)), before);
+    ca.snapshot("openssl_ca_outputs/the_files_that_the_configuration_names_stay");
 }
 
 #[test]
@@ -142,6 +143,7 @@ fn a_ca_that_signs_itself_writes_its_certificate() {
     sign[8] = "ca.crt";
     ca.ok(&sign);
     assert_ne!(ca.bytes("ca.crt"), old);
+    ca.snapshot("openssl_ca_outputs/a_ca_that_signs_itself_writes_its_certificate");
 }
 
 #[test]

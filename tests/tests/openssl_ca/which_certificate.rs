@@ -90,6 +90,7 @@ fn the_certificate_of_another_ca_is_not_revoked() {
     ca.ok(&[&["revoke", "web.crt"], &CONFIG[..]].concat());
     assert!(ca.read("index.txt").starts_with("R\t"));
     ca.check();
+    ca.snapshot("openssl_ca_which_certificate/the_certificate_of_another_ca_is_not_revoked");
 }
 
 #[test]
@@ -111,6 +112,7 @@ fn a_number_that_is_not_in_the_file_is_added_for_this_cas_certificates_only() {
         );
     }
     assert_eq!((ca.read("index.txt"), list(&ca)), before);
+    ca.snapshot("openssl_ca_which_certificate/a_number_that_is_not_in_the_file_is_added_for_this_cas_certificates_only");
 }
 
 /// index.txt has no certificates: where the file is missing in newcerts, the signature tells.
@@ -130,6 +132,7 @@ fn without_the_recorded_bytes_the_signature_tells() {
     ca.ok(&[&["revoke", "web.crt"], &CONFIG[..]].concat());
     assert!(ca.read("index.txt").starts_with("R\t"));
     ca.check();
+    ca.snapshot("openssl_ca_which_certificate/without_the_recorded_bytes_the_signature_tells");
 }
 
 #[test]
@@ -145,6 +148,10 @@ fn a_certificate_that_an_earlier_ca_left_in_newcerts_is_not_taken_in() {
         ca.fails(1, &[&["revoke", "other-1000.crt"], ours].concat());
         ca.ok(&[&["revoke", "web.crt"], ours].concat());
         ca.ok(&[&["db", "check"], ours].concat());
+        let kind = if native { "directory" } else { "config" };
+        ca.snapshot(&format!(
+            "openssl_ca_which_certificate/a_certificate_left_in_newcerts_{kind}"
+        ));
     }
 }
 
@@ -183,6 +190,7 @@ fn of_several_issuers_certificates_the_one_in_the_file_is_revoked() {
     );
     let shown = ca.ok(&[new, &["show", "web.crt"][..]].concat());
     assert!(shown.contains("status       valid"), "{shown}");
+    ca.snapshot("openssl_ca_which_certificate/of_several_issuers_certificates_the_one_in_the_file_is_revoked");
 }
 
 fn list(ca: &Folder) -> String {
