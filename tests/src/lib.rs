@@ -12,6 +12,7 @@ pub mod judges;
 pub mod keys;
 pub mod limits;
 pub mod messages;
+pub mod modules;
 pub mod ocsp;
 pub mod openssl_versions;
 pub mod records;

@@ -11,7 +11,7 @@ use std::{
 
 use tpm2ca_testkit::{Ran, Swtpm, Tool};
 
-use crate::VARIABLES_OF_MODULES;
+use crate::modules::{VARIABLES_OF_MODULES, preload};
 
 /// In Python, which calls libcrypto; its first lines say what arguments it has.
 const PROGRAM: &str = include_str!("signer.py");
@@ -31,10 +31,9 @@ pub struct Signer {
 impl Signer {
     /// Signs in a mode of the program with `KIND.tss`, whose public half is `KIND.pub`, and expects success.
     pub fn signs(&self, mode: &str, kind: &str) -> Ran {
-        self.environment()
-            .fold(Tool::python(PROGRAM), |tool, (name, value)| {
-                tool.env(name, value)
-            })
+        Tool::python(PROGRAM)
+            .envs(self.environment())
+            .envs(preload())
             .args(self.arguments(mode, kind))
             .dir(&self.folder)
             .ok()
@@ -46,6 +45,7 @@ impl Signer {
             .args(["-c", PROGRAM])
             .args(self.arguments("twice", kind))
             .envs(self.environment())
+            .envs(preload())
             .current_dir(&self.folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -12,6 +12,8 @@ use std::{
 
 use tpm2ca_testkit::{Ran, Tool};
 
+use crate::modules::preload;
+
 /// An `openssl s_server`, stopped when it is dropped.
 #[derive(Debug)]
 pub struct Server {
@@ -83,6 +85,7 @@ impl Nginx {
             .args(["-c", "nginx.conf", "-p", "."])
             .current_dir(folder)
             .env("OPENSSL_CONF", openssl_cnf)
+            .envs(preload())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -72,6 +72,16 @@ impl Tool {
         self
     }
 
+    /// More variables in its environment.
+    #[must_use]
+    pub fn envs(
+        mut self,
+        variables: impl IntoIterator<Item = (impl AsRef<OsStr>, impl AsRef<OsStr>)>,
+    ) -> Self {
+        self.command.envs(variables);
+        self
+    }
+
     /// The folder it runs in.
     #[must_use]
     pub fn dir(mut self, dir: impl AsRef<Path>) -> Self {

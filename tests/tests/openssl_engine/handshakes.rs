@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use tpm2ca_testkit::Ran;
-use tpm2ca_tests::tls::Server;
+use tpm2ca_tests::{modules::preload, tls::Server};
 
 use crate::world::{World, everywhere};
 
@@ -16,7 +16,8 @@ pub(crate) fn server(world: &World, options: &str) -> Server {
             .current_dir(world.folder.path())
             .env("OPENSSL_CONF", "openssl.cnf")
             .env("OPENSSL_ENGINES", world.path("engines"))
-            .env("TPM2TSSENGINE_TCTI", world.tpm.tcti().to_string()),
+            .env("TPM2TSSENGINE_TCTI", world.tpm.tcti().to_string())
+            .envs(preload()),
     )
 }
 

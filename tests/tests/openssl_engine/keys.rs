@@ -1,7 +1,7 @@
 //! What a key may be: a file in several forms, a persistent handle, with an authorization value or a policy.
 
 use tpm2ca_testkit::{Recorder, Tool};
-use tpm2ca_tests::program;
+use tpm2ca_tests::{modules::preload, program};
 use tpm2ca_tpm::{Algorithm, Auth, Curve, HashAlg, KeyFile, KeyOptions};
 
 use crate::world::{World, clean, everywhere};
@@ -108,6 +108,7 @@ fn keys_with_a_value_ask_for_it_on_a_terminal() {
                 .env("OPENSSL_CONF", "openssl.cnf")
                 .env("OPENSSL_ENGINES", world.path("engines"))
                 .env("TPM2TSSENGINE_TCTI", world.tpm.tcti().to_string())
+                .envs(preload())
                 .run();
             assert_eq!(said.code, Some(code), "{}", said.report());
             if code == 0 {

@@ -1,8 +1,9 @@
 //! The file itself: what it needs, and when it refuses to be loaded.
 
 use tpm2ca_testkit::Tool;
+use tpm2ca_tests::modules::{engine, preload};
 
-use crate::world::{World, clean, engine, everywhere, installations, libcrypto};
+use crate::world::{World, clean, everywhere, installations, libcrypto};
 
 #[test]
 fn it_is_linked_with_neither_libcrypto_nor_libtss2() {
@@ -127,6 +128,7 @@ fn a_second_copy_of_libcrypto_is_refused() {
         let said = clean(Tool::python(CALLERS))
             .arg(libcrypto(&world.openssl))
             .arg(world.path("engines/tpm2tss.so"))
+            .envs(preload())
             .dir(world.folder.path())
             .ok();
         assert_eq!(

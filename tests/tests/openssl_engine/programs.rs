@@ -2,6 +2,7 @@
 //! are.
 
 use tpm2ca_testkit::Tool;
+use tpm2ca_tests::modules::preload;
 use tpm2ca_tests::openssl_versions::OpenSsl;
 use tpm2ca_tests::tls::Nginx;
 
@@ -67,6 +68,7 @@ fn curl_proves_itself_with_a_tpm_key() {
             .args(["--key", &format!("{kind}.tss")])
             .arg(format!("https://127.0.0.1:{}/", end.port))
             .env("OPENSSL_CONF", "engine.cnf")
+            .envs(preload())
             .dir(world.folder.path())
             .ok();
         assert!(page.text().contains("s_server"), "{}", page.report());

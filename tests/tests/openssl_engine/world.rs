@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tpm2ca_testkit::{Swtpm, TempDir, Tool, temp_dir};
+use tpm2ca_tests::modules::{VARIABLES_OF_MODULES, engine, preload};
 use tpm2ca_tests::openssl_versions::{OpenSsl, Version};
-use tpm2ca_tests::{VARIABLES_OF_MODULES, program};
 use tpm2ca_tpm::{Algorithm, Auth, Curve, KeyFile, KeyOptions, Tpm, TpmOptions};
 
 /// Those that have engines: the system's, and those that were built for tests.
@@ -83,6 +83,7 @@ impl World {
             .env("OPENSSL_CONF", "openssl.cnf")
             .env("OPENSSL_ENGINES", self.path("engines"))
             .env("TPM2TSSENGINE_TCTI", self.tpm.tcti().to_string())
+            .envs(preload())
     }
 
     /// The system's `openssl`, which cannot find the engine: the judge.
@@ -185,11 +186,6 @@ pub(crate) fn clean(tool: Tool) -> Tool {
     VARIABLES_OF_MODULES
         .into_iter()
         .fold(tool, |tool, name| tool.env(name, ""))
-}
-
-/// The engine's file, as Cargo built it for this test. (The one in the folder above may be of an earlier build.)
-pub(crate) fn engine() -> PathBuf {
-    program("deps/libtpm2ca_openssl_engine.so")
 }
 
 /// Where the libraries of an OpenSSL are, for programs that load them by name.

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use tpm2ca_tests::tls::Server;
+use tpm2ca_tests::{modules::preload, tls::Server};
 
 use crate::world::{World, everywhere};
 
@@ -14,7 +14,8 @@ pub(crate) fn server(world: &World, is_ours: bool, options: &str) -> Server {
     if is_ours {
         command
             .args(world.providers())
-            .env("TPM2CA_TCTI", world.tpm.tcti().to_string());
+            .env("TPM2CA_TCTI", world.tpm.tcti().to_string())
+            .envs(preload());
     }
     Server::start(command.args(options.split_whitespace()))
 }

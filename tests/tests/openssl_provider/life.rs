@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use tpm2ca_tests::limits::{for_everybody, without_threads};
+use tpm2ca_tests::modules::preload;
 use tpm2ca_tests::program;
 use tpm2ca_tests::signer::{Signer, nothing_is_left};
 
@@ -169,6 +170,7 @@ fn killed_processes_take_no_room_for_ever() {
                 .args(["-sha256", "-sign", "ec.tss", "-out", "x", "message"])
                 .env("TPM2CA_TCTI", world.tpm.tcti().to_string())
                 .env("OPENSSL_CONF", "/dev/null")
+                .envs(preload())
                 .current_dir(world.folder.path())
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use tpm2ca_testkit::Tool;
-use tpm2ca_tests::tls::Nginx;
+use tpm2ca_tests::{modules::preload, tls::Nginx};
 
 use crate::handshakes::server;
 use crate::world::{World, clean, here};
@@ -76,6 +76,7 @@ fn curl_proves_itself_with_a_tpm_key() {
                     &url,
                 ])
                 .env("OPENSSL_CONF", &configuration)
+                .envs(preload())
                 .dir(world.folder.path())
                 .ok();
             assert!(page.text().contains("s_server"), "{}", page.report());
@@ -108,6 +109,7 @@ with socket.create_server(('127.0.0.1', 0)) as listener:
             let mut server = Command::new(python)
                 .args(["-c", SERVER, &format!("{kind}.crt"), &format!("{kind}.tss")])
                 .env("OPENSSL_CONF", configuration)
+                .envs(preload())
                 .current_dir(world.folder.path())
                 .stdout(Stdio::piped())
                 .spawn()

@@ -5,9 +5,8 @@ use std::path::PathBuf;
 
 use tpm2ca_testkit::{Ran, Swtpm, TempDir, Tool, temp_dir};
 use tpm2ca_tests::{
-    VARIABLES_OF_MODULES,
+    modules::{VARIABLES_OF_MODULES, preload, provider},
     openssl_versions::{OpenSsl, Version},
-    program,
 };
 
 /// An OpenSSL that is there.
@@ -94,8 +93,8 @@ impl World {
         let modules = folder.path().join("modules");
         fs::create_dir(&modules).unwrap();
         for name in ["tpm2.so", "tpm2ca.so"] {
-            fs::hard_link(module(), modules.join(name))
-                .or_else(|_| fs::copy(module(), modules.join(name)).map(drop))
+            fs::hard_link(provider(), modules.join(name))
+                .or_else(|_| fs::copy(provider(), modules.join(name)).map(drop))
                 .unwrap();
         }
         fs::write(folder.path().join("message"), "to be signed\n").unwrap();
@@ -146,6 +145,7 @@ impl World {
             .args(self.providers())
             .args(words)
             .env("TPM2CA_TCTI", self.tpm.tcti().to_string())
+            .envs(preload())
     }
 
     /// The same without it: the judge.
@@ -229,9 +229,4 @@ pub(crate) fn clean(tool: Tool) -> Tool {
         .fold(tool.env("OPENSSL_CONF", "/dev/null"), |tool, name| {
             tool.env(name, "")
         })
-}
-
-/// The provider's file, as Cargo built it for this test. (The one in the folder above may be of an earlier build.)
-fn module() -> PathBuf {
-    program("deps/libtpm2ca_openssl_provider.so")
 }
