@@ -2,24 +2,33 @@
 
 CARGO ?= cargo
 # Where programs are built; Cargo listens to the same variable.
-TARGET := $(or $(CARGO_TARGET_DIR),target)
+BUILD_DIR := $(or $(CARGO_TARGET_DIR),target)
 # Where the demo goes. The one below `target` is made afresh each time; one that you name is never removed.
 DEMO_DIR ?=
-DEMO := $(or $(DEMO_DIR),$(TARGET)/demo)
+DEMO := $(or $(DEMO_DIR),$(BUILD_DIR)/demo)
+# Of `make test-long`: rounds of each crash test, and power cuts, which tests find in TPM2CA_TEST_CUTS.
+ROUNDS ?= 200
+CUTS ?= 200
+# Of `make test-long`: a part of the names of the tests to run instead of all.
+FILTER ?=
+
+# Only nextest knows which tests belong to `test-long`: .config/nextest.toml says it.
+NEXTEST_IS_THERE := $(CARGO) nextest --version >/dev/null 2>&1 || \
+	{ echo "missing: cargo-nextest, which chooses the tests: cargo install --locked cargo-nextest" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test snapshots bench fmt install
+.PHONY: help demo test test-long snapshots bench fmt install
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
 
 demo: ## a whole CA on a software TPM, in DEMO_DIR or below target/
 	@packaging/install-deps.sh demo
 	@echo "building tpm2ca; the first time takes a few minutes" >&2
 	@$(CARGO) build --quiet --locked --package tpm2ca
 	@$(if $(DEMO_DIR),,rm -rf "$(DEMO)")
-	@echo 'The program: export PATH="$(abspath $(TARGET))/debug:$$PATH"' >&2
-	@"$(TARGET)/debug/tpm2ca" demo "$(DEMO)"
+	@echo 'The program: export PATH="$(abspath $(BUILD_DIR))/debug:$$PATH"' >&2
+	@"$(BUILD_DIR)/debug/tpm2ca" demo "$(DEMO)"
 
 # Whoever wants snapshots written asks for it: `make snapshots`.
 test: export INSTA_UPDATE := no
@@ -29,7 +38,7 @@ test: ## format, lints, documentation and all tests
 	@packaging/install-deps.sh test
 	$(CARGO) fmt --all --check
 	$(CARGO) build --locked --workspace --bins
-	"$(TARGET)/debug/openssl-versions"
+	"$(BUILD_DIR)/debug/openssl-versions"
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --locked --workspace --no-deps
 	$(CARGO) test --locked --workspace --doc
@@ -38,6 +47,14 @@ test: ## format, lints, documentation and all tests
 	else \
 		set -x; $(CARGO) test --locked --workspace --lib --bins --tests; \
 	fi
+
+test-long: ## tests that kill the program, the TPM or the store over and over: ROUNDS=200 CUTS=200 FILTER=
+	@packaging/install-deps.sh test
+	@$(NEXTEST_IS_THERE)
+	$(CARGO) build --locked --workspace --bins
+	TPM2CA_TEST_ROUNDS=$(ROUNDS) TPM2CA_TEST_CUTS=$(CUTS) \
+		$(CARGO) nextest run --locked --workspace --profile long $(FILTER)
+	@echo "passed with $(ROUNDS) rounds of each crash test"
 
 # Such as TESTS='--test cli help'
 TESTS ?= --tests
@@ -60,4 +77,4 @@ install: ## builds tpm2ca for speed and installs it where cargo install does, an
 	@packaging/install-deps.sh demo
 	$(CARGO) install --locked --path crates/cli
 	$(CARGO) build --locked --release --package tpm2ca-openssl-provider --package tpm2ca-openssl-engine
-	@packaging/install-modules.sh "$(TARGET)/release"
+	@packaging/install-modules.sh "$(BUILD_DIR)/release"

@@ -9,6 +9,7 @@ use std::{
 };
 
 use serde_json::Value;
+use tpm2ca_testkit::rounds;
 use tpm2ca_tests::{Ca, program, said};
 
 /// Points of `Checkpoint::ALL`: before and after reserve, sign, record.
@@ -18,7 +19,7 @@ const POINTS: usize = 6;
 fn killed_at_every_point() {
     let ca = Ca::new(&["--alg", "ecdsa"]);
     let mut handed_out = HashSet::new();
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let point = round % POINTS;
         // The first certificate of a process, or a later one, when key and session are warm.
         let nth = 1 + (round / POINTS) % 3;
@@ -41,12 +42,12 @@ fn killed_at_every_point() {
     let report = check(&ca);
     // Killed after reserve, before sign, after sign, before record: four of the six points leave a reservation.
     let outstanding = report["possibly_signed"].as_array().unwrap().len();
-    let expected = (0..ROUNDS)
+    let expected = (0..rounds())
         .filter(|round| (1..=4).contains(&(round % POINTS)))
         .count();
     assert_eq!(outstanding, expected, "{report}");
     // Killed after the record: recorded, though the caller never got it.
-    let recorded_only = (0..ROUNDS).filter(|round| round % POINTS == 5).count();
+    let recorded_only = (0..rounds()).filter(|round| round % POINTS == 5).count();
     let root_and_intermediate = 2;
     assert_eq!(
         usize::try_from(report["issued"].as_u64().unwrap()).unwrap(),
@@ -82,40 +83,41 @@ fn killed_at_every_point() {
 fn the_tpm_dies_at_every_point() {
     let mut ca = Ca::new(&["--alg", "ecdsa"]);
     let mut handed_out = HashSet::new();
-    for point in 0..POINTS {
-        for nth in [1, 2] {
-            let mut child = issuer(&ca, point, nth, "pause", 3)
-                .stdin(Stdio::piped())
-                .stdout(Stdio::piped())
-                .spawn()
-                .unwrap();
-            let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-            let mut printed = String::new();
-            loop {
-                let line = lines.next().expect("reaches the point").unwrap();
-                if line == "reached" {
-                    break;
-                }
-                printed.push_str(&line);
-                printed.push('\n');
+    // Each point twice at least: with the first certificate of a process, and with a later one.
+    for round in 0..rounds().max(2 * POINTS) {
+        let point = round % POINTS;
+        let nth = 1 + (round / POINTS) % 2;
+        let mut child = issuer(&ca, point, nth, "pause", 3)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut printed = String::new();
+        loop {
+            let line = lines.next().expect("reaches the point").unwrap();
+            if line == "reached" {
+                break;
             }
-            ca.tpm.kill();
-            ca.tpm.restart();
-            child.stdin.take().unwrap().write_all(b"go on\n").unwrap();
-            for line in lines {
-                printed.push_str(&line.unwrap());
-                printed.push('\n');
-            }
-            assert!(child.wait().unwrap().success());
-            let serials = issued(&printed);
-            assert_eq!(
-                serials.len(),
-                3,
-                "point {point}, certificate {nth}: {printed}"
-            );
-            for serial in serials {
-                assert!(handed_out.insert(serial), "a serial was used twice");
-            }
+            printed.push_str(&line);
+            printed.push('\n');
+        }
+        ca.tpm.kill();
+        ca.tpm.restart();
+        child.stdin.take().unwrap().write_all(b"go on\n").unwrap();
+        for line in lines {
+            printed.push_str(&line.unwrap());
+            printed.push('\n');
+        }
+        assert!(child.wait().unwrap().success());
+        let serials = issued(&printed);
+        assert_eq!(
+            serials.len(),
+            3,
+            "point {point}, certificate {nth}: {printed}"
+        );
+        for serial in serials {
+            assert!(handed_out.insert(serial), "a serial was used twice");
         }
     }
     let report = check(&ca);
@@ -171,9 +173,6 @@ fn the_disk_is_full() {
     assert_eq!(issued(&String::from_utf8(output.stdout).unwrap()).len(), 1);
     assert!(ca.judged().certificates > handed_out.len());
 }
-
-/// Two hundred rounds in total.
-const ROUNDS: usize = 200;
 
 fn issuer(ca: &Ca, point: usize, nth: usize, action: &str, count: usize) -> Command {
     let mut command = Command::new(program("crash-issuer"));

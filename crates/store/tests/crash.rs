@@ -13,6 +13,7 @@ use std::thread;
 
 use fixture::{Fixture, NOW, again, certificate, clean_check, hex, reserve, revoke, serial, unhex};
 use tpm2ca_store::{Filter, SqliteStore, State, Status, Store, StoreError};
+use tpm2ca_testkit::rounds;
 
 #[test]
 fn killed_at_any_moment() {
@@ -25,7 +26,7 @@ fn killed_at_any_moment() {
     } = ca;
     drop(store);
     let mut recorded = 0;
-    for round in 0..20u64 {
+    for round in 0..rounds() as u64 {
         let mut child = again(
             "child_issues",
             &[

@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tpm2ca_testkit::temp_dir;
+use tpm2ca_testkit::{rounds, temp_dir};
 use tpm2ca_tpm::{Tcti, Transport, TransportError};
 
 #[test]
@@ -229,10 +229,10 @@ fn nothing_is_lost_when_the_process_is_killed() {
     let mut tpm = start(dir.path());
     define_counter(tpm.as_mut());
     drop(tpm);
-    for round in 0..ROUNDS {
+    for round in 0..rounds() as u64 {
         let mut child = Player::start("counter", dir.path());
         let first = child.next_line();
-        thread::sleep(Duration::from_micros(u64::from(round) * 1_700 % 20_000));
+        thread::sleep(Duration::from_micros(round * 1_700 % 20_000));
         let last: u64 = child.kill().last().unwrap_or(&first).parse().unwrap();
         let now = read_counter(start(dir.path()).as_mut());
         assert!(
@@ -411,7 +411,6 @@ const STARTUP_CLEAR: [u8; 12] = [0x80, 0x01, 0, 0, 0, 12, 0, 0, 0x01, 0x44, 0, 0
 const GET_RANDOM_16: [u8; 12] = [0x80, 0x01, 0, 0, 0, 12, 0, 0, 0x01, 0x7b, 0, 16];
 const NV_INCREMENT: u32 = 0x134;
 const NV_INDEX: u32 = 0x0150_0000;
-const ROUNDS: u32 = 30;
 const ROLE: &str = "TPM2CA_TEST_ROLE";
 const FOLDER: &str = "TPM2CA_TEST_FOLDER";
 const MARK: &str = "said: ";

@@ -124,6 +124,30 @@ fn no_path_of_somebody_s_machine_is_in_the_tree() {
 }
 
 #[test]
+fn every_test_with_rounds_belongs_to_make_test_long() {
+    let nextest = read(&root().join(".config/nextest.toml"));
+    let (_, long) = nextest.split_once("[profile.long]").unwrap();
+    let call = concat!("rounds", "()");
+    let mut wrong = Vec::new();
+    let mut found = 0;
+    for path in rust_files() {
+        let name = shown(&path);
+        if name.starts_with("crates/testkit/") || !rust_text::code(&read(&path)).contains(call) {
+            continue;
+        }
+        found += 1;
+        let stem = path.file_stem().unwrap().to_string_lossy();
+        if !long.contains(&*stem) {
+            wrong.push(format!(
+                "{name}: not chosen by the profile `long` of nextest"
+            ));
+        }
+    }
+    expect_none(&wrong);
+    assert!(found >= 5, "only {found} files with rounds found");
+}
+
+#[test]
 fn the_readme_has_both_commands() {
     let readme = read(&root().join("README.md"));
     for command in ["make demo", "make test"] {

@@ -1,6 +1,6 @@
 //! With `--config openssl.cnf` the program does what `openssl ca` does, beside `openssl ca`.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 mod alternating;
 mod bad_input;
