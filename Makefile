@@ -9,15 +9,15 @@ DEMO := $(or $(DEMO_DIR),$(BUILD_DIR)/demo)
 # Of `make test-long`: rounds of each crash test, and power cuts, which tests find in TPM2CA_TEST_CUTS.
 ROUNDS ?= 200
 CUTS ?= 200
-# Of `make test-long`: a part of the names of the tests to run instead of all.
+# Of `make test-long` and `make test-sanitizers`: a part of the names of the tests to run instead of all.
 FILTER ?=
 
-# Only nextest knows which tests belong to `test-long`: .config/nextest.toml says it.
+# Only nextest knows which tests belong to the targets other than `test`: .config/nextest.toml says it.
 NEXTEST_IS_THERE := $(CARGO) nextest --version >/dev/null 2>&1 || \
 	{ echo "missing: cargo-nextest, which chooses the tests: cargo install --locked cargo-nextest" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long snapshots bench fmt install
+.PHONY: help demo test test-long test-sanitizers snapshots bench fmt install
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -55,6 +55,15 @@ test-long: ## tests that kill the program, the TPM or the store over and over: R
 	TPM2CA_TEST_ROUNDS=$(ROUNDS) TPM2CA_TEST_CUTS=$(CUTS) \
 		$(CARGO) nextest run --locked --workspace --profile long $(FILTER)
 	@echo "passed with $(ROUNDS) rounds of each crash test"
+
+test-sanitizers: ## tests of the modules for OpenSSL under AddressSanitizer and ThreadSanitizer: FILTER=
+	@packaging/install-deps.sh test
+	@$(NEXTEST_IS_THERE)
+	$(CARGO) build --locked --package tpm2ca --package tpm2ca-tests --bins
+	"$(BUILD_DIR)/debug/openssl-versions"
+	@outcome=0; for sanitizer in address thread; do \
+		tests/sanitizers/run.sh $$sanitizer "$(BUILD_DIR)/sanitizers/$$sanitizer" $(FILTER) || outcome=1; \
+	done; exit $$outcome
 
 # Such as TESTS='--test cli help'
 TESTS ?= --tests

@@ -3,6 +3,7 @@
 use std::fs;
 
 use tpm2ca_testkit::Tool;
+use tpm2ca_tests::modules::preload;
 use tpm2ca_tpm::{
     Algorithm, Auth, Curve, HashAlg, KeyFile, KeyFileKind, KeyOptions, Policy, PolicyStepKind, Tpm,
     TpmOptions, duplication_policy,
@@ -154,7 +155,12 @@ fn the_configuration_gives_the_authorization_value() {
         let secret = world.path("secret");
         let more = format!("key-auth = file:{}", secret.display());
         let configuration = world.configuration(&more);
-        let configured = |line| world.theirs(line).env("OPENSSL_CONF", &configuration);
+        let configured = |line| {
+            world
+                .theirs(line)
+                .env("OPENSSL_CONF", &configuration)
+                .envs(preload())
+        };
         configured("pkey -in ec.tss -pubout -out key.pub").ok();
         configured("dgst -sha256 -sign ec.tss -out signature message").ok();
         verifies(world);
@@ -448,6 +454,7 @@ fn the_other_name_of_the_module_is_a_provider_of_its_own() {
                 ])
                 .args(words)
                 .env("TPM2CA_TCTI", world.tpm.tcti().to_string())
+                .envs(preload())
         };
         made("genpkey -propquery provider=tpm2ca -algorithm EC -pkeyopt group:P-256 -out ec.tss")
             .ok();
