@@ -9,6 +9,9 @@ DEMO := $(or $(DEMO_DIR),$(BUILD_DIR)/demo)
 # Of `make test-long`: rounds of each crash test, and power cuts, which tests find in TPM2CA_TEST_CUTS.
 ROUNDS ?= 200
 CUTS ?= 200
+# Of `make fuzz`: minutes for each target, and the one target to run instead of all.
+MINUTES ?= 10
+TARGET ?=
 # Of `make test-long` and `make test-sanitizers`: a part of the names of the tests to run instead of all.
 FILTER ?=
 
@@ -17,7 +20,7 @@ NEXTEST_IS_THERE := $(CARGO) nextest --version >/dev/null 2>&1 || \
 	{ echo "missing: cargo-nextest, which chooses the tests: cargo install --locked cargo-nextest" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-sanitizers snapshots bench fmt install
+.PHONY: help demo test test-long test-sanitizers fuzz snapshots bench fmt install
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -64,6 +67,10 @@ test-sanitizers: ## tests of the modules for OpenSSL under AddressSanitizer and 
 	@outcome=0; for sanitizer in address thread; do \
 		tests/sanitizers/run.sh $$sanitizer "$(BUILD_DIR)/sanitizers/$$sanitizer" $(FILTER) || outcome=1; \
 	done; exit $$outcome
+
+fuzz: ## fuzzes each parser for MINUTES=10, or one of them: TARGET=csr
+	@packaging/install-deps.sh test
+	@fuzz/run.sh "$(BUILD_DIR)" $(MINUTES) $(TARGET)
 
 # Such as TESTS='--test cli help'
 TESTS ?= --tests
