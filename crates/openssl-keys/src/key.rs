@@ -96,6 +96,20 @@ impl Key {
         file: KeyFile,
         auth: impl Into<KeyAuth>,
     ) -> Result<Self, Error> {
+        let key = Self::from_any_file(connection, file, auth)?;
+        key.usable_private()?;
+        Ok(key)
+    }
+
+    /// The key in a file, also one that OpenSSL cannot use: then each use of its private half says why.
+    ///
+    /// # Errors
+    /// When its public half cannot be read.
+    pub fn from_any_file(
+        connection: &Arc<Connection>,
+        file: KeyFile,
+        auth: impl Into<KeyAuth>,
+    ) -> Result<Self, Error> {
         let public = file.key_public()?;
         let private = Private {
             uses: file.uses()?,
@@ -120,7 +134,9 @@ impl Key {
             place: Place::Handle(handle),
             auth: auth.into(),
         };
-        Self::new(connection, public, private)
+        let key = Self::new(connection, public, private)?;
+        key.usable_private()?;
+        Ok(key)
     }
 
     fn new(
@@ -128,12 +144,6 @@ impl Key {
         public: KeyPublic,
         private: Private,
     ) -> Result<Self, Error> {
-        if private.uses.restricted {
-            return Err(Error::unsupported(
-                "a restricted key",
-                "it works on the TPM's own structures only",
-            ));
-        }
         let mut key = Self::public_only(connection, public)?;
         key.kind = Kind::of(&key.public, private.uses.bound);
         key.private = Some(private);
@@ -179,9 +189,25 @@ impl Key {
     /// What the key may be used for.
     ///
     /// # Errors
-    /// [`Error::NoKey`] when it has no private half.
+    /// [`Error::NoKey`] when it has no private half; the reason when OpenSSL cannot use that.
     pub fn uses(&self) -> Result<KeyUses, Error> {
-        Ok(self.private.as_ref().ok_or(Error::NoKey)?.uses)
+        Ok(self.usable_private()?.uses)
+    }
+
+    fn usable_private(&self) -> Result<&Private, Error> {
+        let private = self.private.as_ref().ok_or(Error::NoKey)?;
+        if let Place::File(file) = &private.place
+            && let Some(reason) = file.unsupported_reason()
+        {
+            return Err(TpmError::UnsupportedKey { reason }.into());
+        }
+        if private.uses.restricted {
+            return Err(Error::unsupported(
+                "a restricted key",
+                "it works on the TPM's own structures only",
+            ));
+        }
+        Ok(private)
     }
 
     /// What was configured for the TPM that it is in.
@@ -213,7 +239,7 @@ impl Key {
         &self,
         work: impl FnOnce(&TpmKey) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let private = self.private.as_ref().ok_or(Error::NoKey)?;
+        let private = self.usable_private()?;
         let auth = private.auth()?;
         self.connection.with(None, |open| {
             let key = open.key(self.id, |tpm| private.load(tpm, auth))?;

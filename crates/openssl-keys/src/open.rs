@@ -143,8 +143,16 @@ pub fn handle_number(digits: &str) -> Option<u32> {
 /// # Errors
 /// What begins like a key file must be one, of a kind that can be used.
 pub fn key_file(der: &[u8]) -> Result<Option<KeyFile>, Error> {
+    any_key_file(der)?.map(usable).transpose()
+}
+
+/// Reads the DER of a key file, also of one whose key cannot be used; `None` for what is no key file at all.
+///
+/// # Errors
+/// What begins like a key file must be one.
+pub fn any_key_file(der: &[u8]) -> Result<Option<KeyFile>, Error> {
     match KeyFile::from_der(der) {
-        Ok(file) => usable(file).map(Some),
+        Ok(file) => Ok(Some(file)),
         // It begins like one, so it was meant to be one.
         Err(error) if is_announced(der) => Err(error.into()),
         Err(_) => Ok(None),
@@ -160,6 +168,14 @@ pub fn usable(file: KeyFile) -> Result<KeyFile, Error> {
         None => Ok(file),
         Some(reason) => Err(TpmError::UnsupportedKey { reason }.into()),
     }
+}
+
+/// Returns whether OpenSSL can use the private half of the key in a file.
+///
+/// # Errors
+/// When the public half in it cannot be read.
+pub fn is_usable(file: &KeyFile) -> Result<bool, Error> {
+    Ok(file.unsupported_reason().is_none() && !file.uses()?.restricted)
 }
 
 /// What OpenSSL calls the type of the key in a file.

@@ -67,7 +67,7 @@ fn decode_der(
     passphrase: Passphrase<'_>,
 ) -> Result<bool, Error> {
     let der = read_to_end(&mut bio);
-    let Some(file) = open::key_file(&der)? else {
+    let Some(file) = open::any_key_file(&der)? else {
         return Ok(true);
     };
     let kind = open::kind_of(&file)?;
@@ -75,14 +75,16 @@ fn decode_der(
         return Ok(true);
     }
     let connection = context.provider.connection();
-    let key = if wanted == 0 || wanted & selection::PRIVATE_KEY != 0 {
+    // OpenSSL's store drops the reason of a decoder that fails. So a key that cannot be used is handed over all the same:
+    // its public half is good, and it tells the reason when its private half is used.
+    let is_wanted_private = wanted == 0 || wanted & selection::PRIVATE_KEY != 0;
+    let key = if is_wanted_private && open::is_usable(&file)? {
         let key = open::file(connection, file, || passphrase.ask(open::PROMPT))?;
-        // OpenSSL's store drops the reason of a decoder that fails. The key tells it when it is used, and what the TPM has
-        // refused is not sent again.
+        // What the TPM has refused is not sent again.
         let _ = key.prove();
         key
     } else {
-        Key::from_file(connection, file, Auth::empty())?
+        Key::from_any_file(connection, file, Auth::empty())?
     };
     let object = KeyObject::new(&context.provider, Arc::new(key));
     Ok(found.give_key(kind.name(), object))
@@ -123,7 +125,10 @@ fn next_block(mut next: impl FnMut() -> Option<u8>) -> Option<Vec<u8>> {
                 return None;
             }
         }
-        let line = block.get(start..).unwrap_or_default().trim_ascii();
+        let line = block.get(start..).unwrap_or_default();
+        // Of UTF-8, as editors of Windows write it at the start of a file.
+        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+        let line = line.trim_ascii();
         let is_inside = start > 0;
         if is_inside && line.starts_with(b"-----END ") {
             return Some(block);
@@ -240,6 +245,9 @@ mod tests {
         // Without a line end at the end of the file.
         assert_eq!(blocks(key), [key]);
         assert!(blocks("-----BEGIN TSS2 PRIVATE KEY-----\nBBBB\n").is_empty());
+        // With a byte order mark, which the reader of the block passes over.
+        let marked = format!("\u{feff}{key}");
+        assert_eq!(blocks(&marked), [marked]);
     }
 
     #[test]

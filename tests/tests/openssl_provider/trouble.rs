@@ -2,6 +2,7 @@
 
 use tpm2ca_testkit::Tool;
 use tpm2ca_tests::Shown;
+use tpm2ca_tpm::KeyFile;
 
 use crate::world::{World, everywhere};
 
@@ -96,6 +97,68 @@ fn a_key_that_needs_a_value_and_gets_none_says_so() {
             "dgst -sha256 -sign ec.tss -passin pass: -out x message",
         );
         shown.snapshot("openssl_provider/a_key_that_needs_a_value_and_gets_none_says_so");
+    });
+}
+
+/// Sealed data with a public key, and a restricted signing key. The public half can be had of either.
+#[test]
+fn a_key_that_openssl_cannot_use_says_why() {
+    everywhere(|world| {
+        let shown = Shown::in_folder(&world.path(""));
+        world.key("ec");
+        let mut sealed = KeyFile::from_pem(&world.read("ec.tss")).unwrap().to_der();
+        let kind = [0x06, 0x06, 0x67, 0x81, 0x05, 0x0a, 0x01];
+        let at = sealed.windows(kind.len()).position(|place| place == kind);
+        sealed[at.unwrap() + kind.len()] = 5;
+        let sealed = KeyFile::from_der(&sealed).unwrap();
+        world.write("sealed.tss", sealed.to_pem());
+
+        Tool::tpm2("tpm2_createprimary", &world.tpm)
+            .args(["-C", "o", "-G", "ecc", "-c", "parent.ctx", "-a"])
+            .arg("restricted|decrypt|fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda")
+            .dir(world.folder.path())
+            .ok();
+        Tool::tpm2("tpm2_create", &world.tpm)
+            .args(["-C", "parent.ctx", "-G", "ecc256:ecdsa-sha256:null", "-a"])
+            .arg("restricted|sign|fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda")
+            .args(["-u", "key.public", "-r", "key.private"])
+            .dir(world.folder.path())
+            .ok();
+        Tool::tpm2("tpm2_flushcontext", &world.tpm).arg("-t").ok();
+        let restricted = KeyFile::loadable(
+            KeyFile::OWNER,
+            true,
+            world.read("key.public"),
+            world.read("key.private"),
+        );
+        world.write("restricted.tss", restricted.to_pem());
+
+        for key in ["sealed.tss", "restricted.tss"] {
+            fails(
+                &shown,
+                world,
+                &format!("dgst -sha256 -sign {key} -out x message"),
+            );
+            let public = world.ours(&format!("pkey -in {key} -pubout")).ok();
+            assert!(public.stdout.starts_with(b"-----BEGIN PUBLIC KEY-----\n"));
+        }
+        shown.snapshot("openssl_provider/a_key_that_openssl_cannot_use_says_why");
+    });
+}
+
+#[test]
+fn a_byte_order_mark_in_front_of_a_key_is_passed_over() {
+    everywhere(|world| {
+        world.key("ec");
+        let marked = [b"\xef\xbb\xbf", world.read("ec.tss").as_slice()].concat();
+        world.write("marked.tss", marked);
+        world.ours("pkey -in ec.tss -pubout -out ec.pub").ok();
+        world
+            .ours("dgst -sha256 -sign marked.tss -out signature message")
+            .ok();
+        world
+            .theirs("dgst -sha256 -verify ec.pub -signature signature message")
+            .ok();
     });
 }
 

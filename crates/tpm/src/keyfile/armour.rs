@@ -74,7 +74,9 @@ fn decode(base64: &[u8]) -> Result<Vec<u8>, KeyFileError> {
 }
 
 fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|b| matches!(b, b'\n' | b'\r'))
+    text.strip_prefix(BYTE_ORDER_MARK)
+        .unwrap_or(text)
+        .split(|b| matches!(b, b'\n' | b'\r'))
         .map(<[u8]>::trim_ascii)
 }
 
@@ -89,6 +91,8 @@ fn damaged(reason: &str) -> KeyFileError {
     }
 }
 
+/// Of UTF-8, as editors of Windows write it at the start of a file.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const LABEL: &str = "TSS2 PRIVATE KEY";
 /// The second one is from before 2018.
 const LABELS: [&[u8]; 2] = [LABEL.as_bytes(), b"TSS2 KEY BLOB"];
@@ -120,6 +124,7 @@ mod tests {
             format!("\u{feff}\nBag Attributes\n{CERTIFICATE}{key}trailing \u{e9}\n{CERTIFICATE}"),
             key.replace("TSS2 PRIVATE KEY", "TSS2 KEY BLOB"),
             format!("  {}", key.replace('\n', " \n\t")),
+            format!("\u{feff}{key}"),
             key.trim_end().to_owned(),
         ] {
             assert!(is_present(text.as_bytes()));
