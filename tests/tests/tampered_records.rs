@@ -28,6 +28,7 @@ fn every_change_of_a_certificate_is_reported() {
         );
     });
     ca.ok(&["db", "check"]);
+    ca.snapshot("tampered_records/every_change_of_a_certificate_is_reported");
 }
 
 /// Every entry up to the noted head is as it was: it is the row that does not fit to them.
@@ -52,6 +53,7 @@ fn an_undone_revocation_is_reported_beside_a_noted_head() {
         "warning: certificate {revoked} of issuer 2: the audit entry of its revocation is missing"
     );
     assert_eq!(problems, [expected], "{said}");
+    ca.snapshot("tampered_records/an_undone_revocation_is_reported_beside_a_noted_head");
 }
 
 fn with_history() -> Ca {

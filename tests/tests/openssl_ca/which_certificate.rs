@@ -148,10 +148,11 @@ fn a_certificate_that_an_earlier_ca_left_in_newcerts_is_not_taken_in() {
         ca.fails(1, &[&["revoke", "other-1000.crt"], ours].concat());
         ca.ok(&[&["revoke", "web.crt"], ours].concat());
         ca.ok(&[&["db", "check"], ours].concat());
-        let kind = if native { "directory" } else { "config" };
-        ca.snapshot(&format!(
-            "openssl_ca_which_certificate/a_certificate_left_in_newcerts_{kind}"
-        ));
+        ca.snapshot(if native {
+            "openssl_ca_which_certificate/a_certificate_left_in_newcerts_directory"
+        } else {
+            "openssl_ca_which_certificate/a_certificate_left_in_newcerts_config"
+        });
     }
 }
 
