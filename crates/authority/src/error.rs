@@ -75,7 +75,7 @@ pub enum AuthorityError {
     OwnFile {
         /// The file.
         path: PathBuf,
-        /// What it is to the CA.
+        /// Its role in the CA, such as `the key of an issuer of the CA`.
         what: &'static str,
     },
     /// A file is in the way.
@@ -256,7 +256,7 @@ pub enum AuthorityError {
         serial: String,
         /// Its issuer.
         issuer: String,
-        /// How that is seen.
+        /// The difference that was found.
         problem: String,
     },
     /// An openssl.cnf says something that cannot be used, or lacks something.
@@ -524,7 +524,7 @@ impl AuthorityError {
         )
     }
 
-    /// Whether the TPM or a secret is the reason.
+    /// Returns the class of the cause where that is the TPM or a secret.
     pub fn class(&self) -> ErrorClass {
         let tpm = match self {
             Self::KeyAuth { .. }

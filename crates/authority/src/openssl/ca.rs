@@ -305,7 +305,7 @@ impl OpensslCa {
     }
 }
 
-/// What `openssl ca` reads and writes by the names in its section. Elsewhere in the same folder users have their own
+/// Lists the files that the section names for `openssl ca` to read or write. Elsewhere in the same folder users have their own
 /// files, such as `crl/ca.crl.pem`.
 fn own_files(
     conf: &Conf,

@@ -1,4 +1,4 @@
-//! What every command prints when all is well: for people, and with `--json`.
+//! The output of every command after success, as text and with `--json`.
 
 use std::fs;
 

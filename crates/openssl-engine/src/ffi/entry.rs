@@ -41,7 +41,7 @@ fn wanted_panic() -> Option<Vec<u8>> {
 }
 
 /// # Safety
-/// There are `length` octets at `pointer`, or it is null, and they stay as they are for `'a`. A length that none can have is
+/// There are `length` bytes at `pointer`, or it is null, and they stay as they are for `'a`. A length that none can have is
 /// an error.
 pub(super) unsafe fn octets<'a, N>(pointer: *const u8, length: N) -> Result<&'a [u8], Error>
 where
@@ -67,7 +67,7 @@ where
 /// Copies a result to where C wants it.
 ///
 /// # Safety
-/// There is room for `room` octets at `pointer`, or it is null.
+/// There is room for `room` bytes at `pointer`, or it is null.
 pub(super) unsafe fn write(pointer: *mut u8, room: usize, octets: &[u8]) -> Result<(), Error> {
     if pointer.is_null() {
         return Err(Error::NullArgument);

@@ -238,7 +238,7 @@ pub(crate) fn check_length(length: usize) -> Result<(), Error> {
 }
 
 /// # Safety
-/// There is room for `size` octets at `pointer`, or it is null; there is room for a number at `length`, or it is null;
+/// There is room for `size` bytes at `pointer`, or it is null; there is room for a number at `length`, or it is null;
 /// nobody else uses either for `'a`.
 pub(crate) unsafe fn output<'a>(
     pointer: *mut u8,
