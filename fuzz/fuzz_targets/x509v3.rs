@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use tpm2ca_opensslcnf::{Conf, Files, Found};
+use tpm2ca_openssl_conf::{Conf, Files, Found};
 use tpm2ca_profile::openssl::{
     ExtensionBuilder, ExtensionContext, Issuer, IssuerCertificate, NameRules, Objects, StringMask,
     Target, generate,

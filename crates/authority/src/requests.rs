@@ -5,7 +5,7 @@
 
 use tpm2ca_keys::{Hash, RequestAttribute, RequestFields, Signer};
 use tpm2ca_lint::{Context, Finding, Linter, Role};
-use tpm2ca_opensslcnf::{Conf, Section};
+use tpm2ca_openssl_conf::{Conf, Section};
 use tpm2ca_profile::openssl::{
     ExtensionBuilder, ExtensionContext, Extensions, Issuer, Objects, OpensslError, StringMask,
     Target,

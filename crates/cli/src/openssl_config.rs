@@ -4,7 +4,7 @@ use std::{env, fs, path::Path};
 
 use anyhow::Result;
 use tpm2ca_authority::{AuthorityError, Environment, Keyring, OpensslCa, OpensslCaOptions};
-use tpm2ca_opensslcnf::Conf;
+use tpm2ca_openssl_conf::Conf;
 use tpm2ca_profile::{openssl::Objects, openssl_ca::CaFileError};
 use tpm2ca_store::TakenIn;
 

@@ -20,7 +20,7 @@ use tpm2ca_authority::{
     OpensslCa, OpensslCaOptions, SignOptions,
 };
 use tpm2ca_keys::{KeyAlgorithm, SoftwareKey};
-use tpm2ca_opensslcnf::Conf;
+use tpm2ca_openssl_conf::Conf;
 use tpm2ca_tpm::TpmOptions;
 use tpm2ca_x509::{GeneralName, Name, ext};
 

@@ -14,18 +14,18 @@ use crate::{expect_none, licences, root};
 /// Which crate of ours may use which, in what is built for users. Whoever is not in a list is not known.
 const ARROWS: &[(&str, &[&str])] = &[
     ("tpm2ca-x509", &[]),
-    ("tpm2ca-opensslcnf", &[]),
+    ("tpm2ca-openssl-conf", &[]),
     ("tpm2ca-tpm", &[]),
     ("tpm2ca-store", &["tpm2ca-x509"]),
     ("tpm2ca-keys", &["tpm2ca-tpm", "tpm2ca-x509"]),
-    ("tpm2ca-profile", &["tpm2ca-opensslcnf", "tpm2ca-x509"]),
+    ("tpm2ca-profile", &["tpm2ca-openssl-conf", "tpm2ca-x509"]),
     ("tpm2ca-lint", &["tpm2ca-x509"]),
     (
         "tpm2ca-authority",
         &[
             "tpm2ca-keys",
             "tpm2ca-lint",
-            "tpm2ca-opensslcnf",
+            "tpm2ca-openssl-conf",
             "tpm2ca-profile",
             "tpm2ca-store",
             "tpm2ca-tpm",
@@ -38,7 +38,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "tpm2ca-authority",
             "tpm2ca-keys",
-            "tpm2ca-opensslcnf",
+            "tpm2ca-openssl-conf",
             "tpm2ca-profile",
             "tpm2ca-responder",
             "tpm2ca-store",
@@ -156,7 +156,7 @@ fn nothing_that_users_get_contains_test_code() {
 fn the_rooms_below_the_responder_know_no_async_runtime() {
     for room in [
         "tpm2ca-x509",
-        "tpm2ca-opensslcnf",
+        "tpm2ca-openssl-conf",
         "tpm2ca-tpm",
         "tpm2ca-keys",
         "tpm2ca-profile",

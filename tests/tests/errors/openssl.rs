@@ -2,7 +2,7 @@
 
 use std::io;
 
-use tpm2ca_opensslcnf::{Conf, ConfError, Place};
+use tpm2ca_openssl_conf::{Conf, ConfError, Place};
 use tpm2ca_profile::{
     openssl::OpensslError,
     openssl_ca::{CaFileError, PolicyRefusal},

@@ -4,7 +4,7 @@
 //! it has a section for a responder's certificate at best, but that one is renewed by people, and this one by itself.
 
 use tpm2ca_keys::verify_csr;
-use tpm2ca_opensslcnf::Conf;
+use tpm2ca_openssl_conf::Conf;
 use tpm2ca_profile::{
     openssl::{CopyExtensions, NameRules, Objects, StringMask},
     openssl_ca::{CaFileError, CaIssuer, CaRequest, CaRules, CaSettings, ExtensionSource},

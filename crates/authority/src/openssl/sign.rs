@@ -7,7 +7,7 @@ use std::{
 
 use tpm2ca_keys::{Hash, VerifiedCsr, verify_csr};
 use tpm2ca_lint::Linter;
-use tpm2ca_opensslcnf::Conf;
+use tpm2ca_openssl_conf::Conf;
 use tpm2ca_profile::{
     Plan,
     openssl::{NameRules, Objects},

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tpm2ca_opensslcnf::{Conf, ConfError, Section, Value};
+use tpm2ca_openssl_conf::{Conf, ConfError, Section, Value};
 
 use super::Version;
 

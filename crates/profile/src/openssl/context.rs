@@ -1,6 +1,6 @@
 //! What extensions are made from, beside their own text.
 
-use tpm2ca_opensslcnf::Conf;
+use tpm2ca_openssl_conf::Conf;
 use tpm2ca_x509::{Name, TbsCertificate, oid};
 
 use super::{names::StringMask, objects::Objects};

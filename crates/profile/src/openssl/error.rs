@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use tpm2ca_opensslcnf::Value;
+use tpm2ca_openssl_conf::Value;
 
 /// A value that OpenSSL refuses too, or that this program refuses with a reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

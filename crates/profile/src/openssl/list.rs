@@ -1,7 +1,7 @@
 //! `name:value, name, name:value`: the lists that most extensions are written as, and the sections that can stand in
 //! their place.
 
-use tpm2ca_opensslcnf::Value;
+use tpm2ca_openssl_conf::Value;
 
 use super::error::{Problem, Warning, shown};
 

@@ -1,6 +1,6 @@
 //! What can be wrong with a CA section, and why a policy refuses a name.
 
-use tpm2ca_opensslcnf::{ConfError, Value};
+use tpm2ca_openssl_conf::{ConfError, Value};
 
 use crate::openssl::OpensslError;
 

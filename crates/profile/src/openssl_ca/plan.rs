@@ -1,6 +1,6 @@
 //! From a request to a plan, by a CA section.
 
-use tpm2ca_opensslcnf::Conf;
+use tpm2ca_openssl_conf::Conf;
 use tpm2ca_x509::{Extension, Name, RawExtension, Serial, TbsCertificate, UnixTime, ext, oid};
 
 use super::{CaFileError, CaSettings, PolicyRefusal, lifetime, oneline::oneline, policy};

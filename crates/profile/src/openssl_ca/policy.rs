@@ -1,6 +1,6 @@
 //! The policy section: which attributes of a request's subject get into the certificate, and in which order.
 
-use tpm2ca_opensslcnf::{Section, Value};
+use tpm2ca_openssl_conf::{Section, Value};
 use tpm2ca_x509::{Name, NameAttribute, ObjectIdentifier, oid};
 
 use super::{CaFileError, PolicyRefusal, plan::PlanError};

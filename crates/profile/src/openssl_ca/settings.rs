@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use tpm2ca_opensslcnf::{Conf, Value};
+use tpm2ca_openssl_conf::{Conf, Value};
 
 use super::CaFileError;
 use crate::openssl::{CopyExtensions, Objects, StringMask};

@@ -1,6 +1,6 @@
 //! Where the certificates of a file say that the CA's CRL, responder and certificate are.
 
-use tpm2ca_opensslcnf::{Conf, Section, Value};
+use tpm2ca_openssl_conf::{Conf, Section, Value};
 
 /// The URLs in a file's sections of extensions, each once. Which section is used is not looked at: all that speak of
 /// this are about what the file's CA issues.

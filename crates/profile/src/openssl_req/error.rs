@@ -1,6 +1,6 @@
 //! What can be wrong with `[req]`.
 
-use tpm2ca_opensslcnf::{ConfError, Value};
+use tpm2ca_openssl_conf::{ConfError, Value};
 
 use crate::openssl::OpensslError;
 

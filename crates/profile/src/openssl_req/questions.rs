@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use tpm2ca_opensslcnf::{Conf, Value};
+use tpm2ca_openssl_conf::{Conf, Value};
 use tpm2ca_x509::ObjectIdentifier;
 
 use super::{ReqError, settings};

@@ -1,6 +1,6 @@
 //! The keys of `[req]`.
 
-use tpm2ca_opensslcnf::{Conf, Section, Value};
+use tpm2ca_openssl_conf::{Conf, Section, Value};
 use tpm2ca_x509::{Hash, Name, ObjectIdentifier};
 
 use super::{Question, ReqError};

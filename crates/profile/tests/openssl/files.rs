@@ -19,7 +19,7 @@ fn are_read_as_openssl_reads_them() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut sections = 0;
     for folder in [
-        "../opensslcnf/tests/corpus",
+        "../openssl-conf/tests/corpus",
         "../../../shared/testdata/nguyen",
         "/etc/ssl",
     ] {
@@ -40,7 +40,7 @@ fn are_read_as_openssl_reads_them() {
 fn compare_file(path: &Path) -> usize {
     let text = fs::read(path).unwrap();
     // Includes and the environment are not what is compared here.
-    let Ok(conf) = tpm2ca_opensslcnf::Conf::parse(&text, "test.cnf", &|_: &str| None) else {
+    let Ok(conf) = tpm2ca_openssl_conf::Conf::parse(&text, "test.cnf", &|_: &str| None) else {
         return 0;
     };
     let names = conf

@@ -23,7 +23,7 @@ fn conf(keys: &[u8], section: &[u8]) -> Vec<u8> {
 /// Runs `make` with what the configuration says.
 fn with_rules(
     conf: &[u8],
-    make: impl Fn(NameRules<'_>, &tpm2ca_opensslcnf::Conf) -> Result<Vec<u8>, OpensslError>,
+    make: impl Fn(NameRules<'_>, &tpm2ca_openssl_conf::Conf) -> Result<Vec<u8>, OpensslError>,
 ) -> Result<Vec<u8>, OpensslError> {
     let conf = ours::conf(conf);
     let objects = Objects::from_conf(&conf)?;

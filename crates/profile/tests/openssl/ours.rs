@@ -1,6 +1,6 @@
 //! What the program makes.
 
-use tpm2ca_opensslcnf::Conf;
+use tpm2ca_openssl_conf::Conf;
 use tpm2ca_profile::openssl::{
     ExtensionBuilder, ExtensionContext, Extensions, Issuer, IssuerCertificate, NameRules, Objects,
     OpensslError, StringMask, Target,

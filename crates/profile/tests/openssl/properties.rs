@@ -111,7 +111,7 @@ proptest! {
     #[test]
     fn sections_are_made_or_refused(e in section(), a in other_section(), b in other_section()) {
         let text = format!("[e]\n{e}[a]\n{a}[b]\n{b}");
-        let Ok(conf) = tpm2ca_opensslcnf::Conf::parse(text.as_bytes(), "test.cnf", &|_: &str| None) else {
+        let Ok(conf) = tpm2ca_openssl_conf::Conf::parse(text.as_bytes(), "test.cnf", &|_: &str| None) else {
             return Ok(());
         };
         let objects = Objects::new();

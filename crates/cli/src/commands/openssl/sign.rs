@@ -78,7 +78,7 @@ pub(in crate::commands) fn run(global: &Global, args: &Sign, output: &Output) ->
 fn sign_options<'a>(
     args: &Sign,
     by: &'a SignByConfig,
-    extfile: Option<&'a tpm2ca_opensslcnf::Conf>,
+    extfile: Option<&'a tpm2ca_openssl_conf::Conf>,
     subject: Option<&'a tpm2ca_x509::Name>,
     requester: &'a str,
 ) -> SignOptions<'a> {

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tpm2ca_opensslcnf::Conf;
+use tpm2ca_openssl_conf::Conf;
 
 use super::rewrite::{is_handle, value_of};
 

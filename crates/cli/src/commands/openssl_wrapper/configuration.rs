@@ -175,7 +175,7 @@ pub(super) fn escaped(value: &str) -> String {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use proptest::prelude::*;
-    use tpm2ca_opensslcnf::Conf;
+    use tpm2ca_openssl_conf::Conf;
 
     use super::*;
 

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Result;
 use tpm2ca_keys::Hash;
-use tpm2ca_opensslcnf::{Conf, Section};
+use tpm2ca_openssl_conf::{Conf, Section};
 use tpm2ca_profile::{
     openssl::Objects,
     openssl_req::{ReqError, ReqSettings, hash_by_name},

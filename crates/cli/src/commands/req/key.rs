@@ -8,7 +8,7 @@ use std::{
 use anyhow::Result;
 use tpm2ca_authority::{AuthorityError, KeyLocation, Keyring, OwnFiles};
 use tpm2ca_keys::{KeyAlgorithm, Signer, SoftwareKey};
-use tpm2ca_opensslcnf::Value;
+use tpm2ca_openssl_conf::Value;
 use tpm2ca_profile::openssl_req::{ReqError, ReqSettings};
 use zeroize::Zeroizing;
 

@@ -11,7 +11,7 @@ use anyhow::Result;
 use serde_json::json;
 use tpm2ca_authority::{Environment, ExtensionSource, Made, RequestPlan, SelfSigning};
 use tpm2ca_keys::RequestAttribute;
-use tpm2ca_opensslcnf::Conf;
+use tpm2ca_openssl_conf::Conf;
 use tpm2ca_profile::{
     openssl::NameRules,
     openssl_req::{Answer, ReqError, ReqSettings},

@@ -6,7 +6,7 @@ mod retype;
 mod time;
 mod value;
 
-use tpm2ca_opensslcnf::Conf;
+use tpm2ca_openssl_conf::Conf;
 
 use self::modifiers::{Format, Line, Wrapper};
 use super::{

@@ -13,7 +13,7 @@ mod policies;
 mod sections;
 mod sign_tool;
 
-use tpm2ca_opensslcnf::{Section, Value};
+use tpm2ca_openssl_conf::{Section, Value};
 use tpm2ca_x509::{Extension, Name, ObjectIdentifier, RawExtension, oid};
 
 pub use self::copy::CopyExtensions;

@@ -1,6 +1,6 @@
 //! certificatePolicies and policyMappings: RFC 5280 sections 4.2.1.4 and 4.2.1.5.
 
-use tpm2ca_opensslcnf::Section;
+use tpm2ca_openssl_conf::Section;
 
 use super::{ExtensionBuilder, sections};
 use crate::openssl::{

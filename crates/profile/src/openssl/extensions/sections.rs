@@ -1,6 +1,6 @@
 //! Sections that the values of extensions name.
 
-use tpm2ca_opensslcnf::Section;
+use tpm2ca_openssl_conf::Section;
 
 use super::ExtensionBuilder;
 use crate::openssl::error::{Problem, shown};

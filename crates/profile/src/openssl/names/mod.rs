@@ -8,7 +8,7 @@ pub(super) mod strings;
 mod subject;
 mod table;
 
-use tpm2ca_opensslcnf::{Section, Value};
+use tpm2ca_openssl_conf::{Section, Value};
 use tpm2ca_x509::{Name, ObjectIdentifier};
 
 pub use self::mask::StringMask;

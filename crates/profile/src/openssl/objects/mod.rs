@@ -5,7 +5,7 @@ mod table;
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use tpm2ca_opensslcnf::{Conf, Value};
+use tpm2ca_openssl_conf::{Conf, Value};
 use tpm2ca_x509::ObjectIdentifier;
 
 pub use self::oid::Oid;

@@ -4,7 +4,7 @@
 use std::{io, path::Path};
 
 use libfuzzer_sys::fuzz_target;
-use tpm2ca_opensslcnf::{Conf, Files, Found, limits};
+use tpm2ca_openssl_conf::{Conf, Files, Found, limits};
 
 struct Included<'a>(&'a [u8]);
 

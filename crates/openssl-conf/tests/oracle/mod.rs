@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use tpm2ca_opensslcnf::{Conf, ConfError, Place};
+use tpm2ca_openssl_conf::{Conf, ConfError, Place};
 
 /// The environment in which both read.
 pub(crate) const ENVIRONMENT: [(&str, &str); 4] = [

@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tpm2ca_opensslcnf::{Conf, ConfError, Files, Found, Section, Value, limits};
+use tpm2ca_openssl_conf::{Conf, ConfError, Files, Found, Section, Value, limits};
 
 #[test]
 fn sections_and_values_come_in_file_order() {
