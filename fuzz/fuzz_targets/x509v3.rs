@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use tpm2ca_openssl_conf::{Conf, Files, Found};
-use tpm2ca_profile::openssl::{
+use tpm2ca_openssl_x509v3::{
     ExtensionBuilder, ExtensionContext, Issuer, IssuerCertificate, NameRules, Objects, StringMask,
     Target, generate,
 };

@@ -5,11 +5,9 @@ use std::path::PathBuf;
 use thiserror::Error;
 use tpm2ca_keys::{Hash, KeyAlgorithm, KeyError, PrivateKeyError, SignError};
 use tpm2ca_lint::Rejected;
-use tpm2ca_profile::{
-    ProfileError, Refusal,
-    openssl::OpensslError,
-    openssl_ca::{CaFileError, PlanError, PolicyRefusal},
-};
+use tpm2ca_openssl_ca::config::{CaFileError, PlanError, PolicyRefusal};
+use tpm2ca_openssl_x509v3::OpensslError;
+use tpm2ca_profile::{ProfileError, Refusal};
 use tpm2ca_store::StoreError;
 use tpm2ca_tpm::{ErrorKind, KeyFileError, TpmError};
 use tpm2ca_x509::{UnixTime, crl::CrlError};

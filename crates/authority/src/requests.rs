@@ -6,7 +6,7 @@
 use tpm2ca_keys::{Hash, RequestAttribute, RequestFields, Signer};
 use tpm2ca_lint::{Context, Finding, Linter, Role};
 use tpm2ca_openssl_conf::{Conf, Section};
-use tpm2ca_profile::openssl::{
+use tpm2ca_openssl_x509v3::{
     ExtensionBuilder, ExtensionContext, Extensions, Issuer, Objects, OpensslError, StringMask,
     Target,
 };

@@ -5,7 +5,7 @@ use std::{io, path::Path, process::ExitCode};
 use thiserror::Error;
 use tpm2ca_authority::{AuthorityError, ErrorClass};
 use tpm2ca_keys::{KeyError, PrivateKeyError, SignError};
-use tpm2ca_profile::openssl_req::ReqError;
+use tpm2ca_openssl_ca::req::ReqError;
 use tpm2ca_responder::ServeError;
 use tpm2ca_store::StoreError;
 use tpm2ca_tpm::{ErrorKind, KeyFileError, PolicyError, TpmError};

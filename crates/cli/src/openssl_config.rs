@@ -4,8 +4,9 @@ use std::{env, fs, path::Path};
 
 use anyhow::Result;
 use tpm2ca_authority::{AuthorityError, Environment, Keyring, OpensslCa, OpensslCaOptions};
+use tpm2ca_openssl_ca::config::CaFileError;
 use tpm2ca_openssl_conf::Conf;
-use tpm2ca_profile::{openssl::Objects, openssl_ca::CaFileError};
+use tpm2ca_openssl_x509v3::Objects;
 use tpm2ca_store::TakenIn;
 
 use crate::{

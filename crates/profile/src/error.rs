@@ -1,6 +1,6 @@
 //! What can be wrong with a profile file.
 
-use crate::suggest::nearest;
+use tpm2ca_x509::spelling::did_you_mean;
 
 /// A profile could not be loaded or found. The message begins with `file:line:` where there is a
 /// place to name.
@@ -85,18 +85,5 @@ impl ProfileError {
                 "profiles",
             )),
         }
-    }
-}
-
-/// ``did you mean `x`? known keys: …``
-pub(crate) fn did_you_mean<'a>(
-    word: &str,
-    known: impl Iterator<Item = &'a str> + Clone,
-    what: &str,
-) -> String {
-    let list = known.clone().collect::<Vec<_>>().join(", ");
-    match nearest(word, known) {
-        Some(near) => format!("did you mean `{near}`? known {what}: {list}"),
-        None => format!("known {what}: {list}"),
     }
 }

@@ -25,16 +25,12 @@ mod constraint;
 mod error;
 mod file;
 pub mod names;
-pub mod openssl;
-pub mod openssl_ca;
-pub mod openssl_req;
 mod plan;
 mod profile;
 mod profiles;
 mod refusal;
 mod request;
 mod rules;
-mod suggest;
 mod usage;
 
 pub use self::choice::{CommonNameRule, Kind, LeafBasicConstraints, SanKind, SanRule, SubjectRule};

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::consistency;
-use crate::error::{ProfileError, did_you_mean};
+use crate::error::ProfileError;
 use crate::file::{Document, Place, ProfileTable};
 use crate::profile::Profile;
+use tpm2ca_x509::spelling::did_you_mean;
 
 /// The profiles of a CA by name.
 ///

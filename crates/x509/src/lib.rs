@@ -29,6 +29,7 @@ pub mod pem;
 mod pem_writer;
 mod read;
 mod serial;
+pub mod spelling;
 mod spki_bits;
 mod tbs;
 mod time;

@@ -18,14 +18,29 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tpm2ca-tpm", &[]),
     ("tpm2ca-store", &["tpm2ca-x509"]),
     ("tpm2ca-keys", &["tpm2ca-tpm", "tpm2ca-x509"]),
-    ("tpm2ca-profile", &["tpm2ca-openssl-conf", "tpm2ca-x509"]),
+    ("tpm2ca-profile", &["tpm2ca-x509"]),
+    (
+        "tpm2ca-openssl-x509v3",
+        &["tpm2ca-openssl-conf", "tpm2ca-x509"],
+    ),
+    (
+        "tpm2ca-openssl-ca",
+        &[
+            "tpm2ca-openssl-conf",
+            "tpm2ca-openssl-x509v3",
+            "tpm2ca-profile",
+            "tpm2ca-x509",
+        ],
+    ),
     ("tpm2ca-lint", &["tpm2ca-x509"]),
     (
         "tpm2ca-authority",
         &[
             "tpm2ca-keys",
             "tpm2ca-lint",
+            "tpm2ca-openssl-ca",
             "tpm2ca-openssl-conf",
+            "tpm2ca-openssl-x509v3",
             "tpm2ca-profile",
             "tpm2ca-store",
             "tpm2ca-tpm",
@@ -38,7 +53,9 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "tpm2ca-authority",
             "tpm2ca-keys",
+            "tpm2ca-openssl-ca",
             "tpm2ca-openssl-conf",
+            "tpm2ca-openssl-x509v3",
             "tpm2ca-profile",
             "tpm2ca-responder",
             "tpm2ca-store",
@@ -157,6 +174,7 @@ fn the_rooms_below_the_responder_know_no_async_runtime() {
     for room in [
         "tpm2ca-x509",
         "tpm2ca-openssl-conf",
+        "tpm2ca-openssl-x509v3",
         "tpm2ca-tpm",
         "tpm2ca-keys",
         "tpm2ca-profile",

@@ -5,10 +5,8 @@ use std::io;
 use tpm2ca_authority::AuthorityError;
 use tpm2ca_keys::{Hash, KeyAlgorithm, KeyError, PrivateKeyError, SignError, WeakKey};
 use tpm2ca_lint::{Finding, Rejected, Severity, lints};
-use tpm2ca_profile::{
-    ProfileError, Refusal,
-    openssl_ca::{CaFileError, PolicyRefusal},
-};
+use tpm2ca_openssl_ca::config::{CaFileError, PolicyRefusal};
+use tpm2ca_profile::{ProfileError, Refusal};
 use tpm2ca_store::StoreError;
 use tpm2ca_tpm::{KeyFileError, TpmError};
 use tpm2ca_x509::{self as x509, crl::CrlError};

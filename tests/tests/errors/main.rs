@@ -16,7 +16,7 @@ mod x509;
 
 use std::{collections::BTreeSet, env, error::Error, fmt::Write as _, fs, io, path::Path};
 
-use tpm2ca_profile::openssl::OpensslError;
+use tpm2ca_openssl_x509v3::OpensslError;
 use tpm2ca_testkit::{snapshot, snapshots_in};
 use tpm2ca_tpm::Name;
 use tpm2ca_x509::UnixTime;

@@ -2,12 +2,10 @@
 
 use std::io;
 
+use tpm2ca_openssl_ca::config::{CaFileError, PolicyRefusal};
+use tpm2ca_openssl_ca::req::ReqError;
 use tpm2ca_openssl_conf::{Conf, ConfError, Place};
-use tpm2ca_profile::{
-    openssl::OpensslError,
-    openssl_ca::{CaFileError, PolicyRefusal},
-    openssl_req::ReqError,
-};
+use tpm2ca_openssl_x509v3::OpensslError;
 
 use crate::{expect_all, io_error, of_openssl};
 

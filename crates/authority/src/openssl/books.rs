@@ -13,7 +13,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use tpm2ca_profile::openssl_ca::CaSettings;
+use tpm2ca_openssl_ca::config::CaSettings;
 use tpm2ca_store::{
     IndexEntry, IndexRow, IndexSeen, IssuerId, IssuerRow, Store, StoreError, TakenCertificate,
     TakenIn,

@@ -6,8 +6,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
+use tpm2ca_openssl_ca::config::{CaFileError, CaSettings, SerialRule};
 use tpm2ca_openssl_conf::Conf;
-use tpm2ca_profile::openssl_ca::{CaFileError, CaSettings, SerialRule};
 use tpm2ca_store::{IssuerRow, NewIssuer, SqliteStore, Store, StoreError, TakenIn};
 use tpm2ca_x509::{Name, Serial, UnixTime};
 

@@ -8,10 +8,8 @@ use std::{
 
 use aws_lc_rs::digest;
 use tpm2ca_keys::Hasher;
-use tpm2ca_profile::{
-    openssl::{ExtensionBuilder, ExtensionContext, IssuerCertificate, Target},
-    openssl_ca::CaFileError,
-};
+use tpm2ca_openssl_ca::config::CaFileError;
+use tpm2ca_openssl_x509v3::{ExtensionBuilder, ExtensionContext, IssuerCertificate, Target};
 use tpm2ca_store::{CrlSnapshot, NewCrl, RevokedRow, TakenIn};
 use tpm2ca_x509::{
     Certificate, Extension, Serial, UnixTime,

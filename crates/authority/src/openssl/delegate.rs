@@ -4,11 +4,11 @@
 //! it has a section for a responder's certificate at best, but that one is renewed by people, and this one by itself.
 
 use tpm2ca_keys::verify_csr;
-use tpm2ca_openssl_conf::Conf;
-use tpm2ca_profile::{
-    openssl::{CopyExtensions, NameRules, Objects, StringMask},
-    openssl_ca::{CaFileError, CaIssuer, CaRequest, CaRules, CaSettings, ExtensionSource},
+use tpm2ca_openssl_ca::config::{
+    CaFileError, CaIssuer, CaRequest, CaRules, CaSettings, ExtensionSource,
 };
+use tpm2ca_openssl_conf::Conf;
+use tpm2ca_openssl_x509v3::{CopyExtensions, NameRules, Objects, StringMask};
 use tpm2ca_x509::{Certificate, Csr, Name, ObjectIdentifier, Serial, oid};
 
 use super::{OpensslCa, SignOptions, Wanted, index_txt::serial_digits};

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tpm2ca_profile::openssl::Objects;
+use tpm2ca_openssl_x509v3::Objects;
 use tpm2ca_store::{CertificateRow, Filter, IndexEntry, IssuerId, Letter, State};
 use tpm2ca_x509::{Certificate, Serial, UnixTime, crl::ReasonCode, pem};
 

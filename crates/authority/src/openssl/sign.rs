@@ -7,12 +7,12 @@ use std::{
 
 use tpm2ca_keys::{Hash, VerifiedCsr, verify_csr};
 use tpm2ca_lint::Linter;
-use tpm2ca_openssl_conf::Conf;
-use tpm2ca_profile::{
-    Plan,
-    openssl::{NameRules, Objects},
-    openssl_ca::{CaFileError, CaIssuer, CaRequest, CaRules, ExtensionSource, SerialRule},
+use tpm2ca_openssl_ca::config::{
+    CaFileError, CaIssuer, CaRequest, CaRules, ExtensionSource, SerialRule,
 };
+use tpm2ca_openssl_conf::Conf;
+use tpm2ca_openssl_x509v3::{NameRules, Objects};
+use tpm2ca_profile::Plan;
 use tpm2ca_store::{Holder, Refused, TakenIn};
 use tpm2ca_x509::{
     Certificate, Csr, Extension, Name, RawExtension, Serial, TbsCertificate, UnixTime, Validity,
@@ -404,7 +404,7 @@ impl OpensslCa {
             issuer: self.row.get().map(|row| row.id),
             requester: options.requester,
             profile: &format!("{}:{profile}", self.settings.section),
-            subject: &tpm2ca_profile::openssl_ca::oneline(subject, &self.settings.objects),
+            subject: &tpm2ca_openssl_ca::config::oneline(subject, &self.settings.objects),
             reason: &error.to_string(),
             csr_sha256: Some(sha256(csr)),
             at,

@@ -10,8 +10,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use tpm2ca_openssl_ca::config::{CaFileError, CaSettings, CaUrls};
 use tpm2ca_openssl_conf::Conf;
-use tpm2ca_profile::openssl_ca::{CaFileError, CaSettings, CaUrls};
 use tpm2ca_store::{
     IndexRow, IssuerId, IssuerRow, Letter, NewIssuer, SqliteStore, Store, StoreError, TakenIn,
 };

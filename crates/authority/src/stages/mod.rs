@@ -11,7 +11,9 @@ use std::sync::Arc;
 
 use tpm2ca_keys::{Digest, MadeSignature, SignError, VerifiedCsr};
 use tpm2ca_lint::{Context, Finding, Linted, Linter, Role};
-use tpm2ca_profile::{Kind, Plan, openssl::Objects, openssl_ca::oneline};
+use tpm2ca_openssl_ca::config::oneline;
+use tpm2ca_openssl_x509v3::Objects;
+use tpm2ca_profile::{Kind, Plan};
 use tpm2ca_store::{Holder, NewReservation, Recorded, Reserved as Reservation, Store};
 use tpm2ca_tpm::TpmError;
 use tpm2ca_x509::{

@@ -7,8 +7,8 @@ use std::str::FromStr;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use crate::error::did_you_mean;
 use crate::names::PatternError;
+use tpm2ca_x509::spelling::did_you_mean;
 
 /// A value that does not do: what is wrong and where, not yet tied to a file and key.
 #[derive(Debug)]

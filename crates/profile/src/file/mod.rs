@@ -13,9 +13,10 @@ use toml::de::{DeTable, DeValue};
 use self::item::{Fault, Item};
 use self::keys::{Key, NAMES_SWITCHES, PROFILE_KEYS, REQUESTER_KEYS, RULE_KEYS};
 pub use self::keys::{KeyInfo, Section, keys};
-use crate::error::{ProfileError, did_you_mean};
+use crate::error::ProfileError;
 use crate::profile::Profile;
 use crate::rules::RequesterRule;
+use tpm2ca_x509::spelling::did_you_mean;
 
 /// A parsed file: where it came from, and its `[profile.NAME]` tables.
 pub(crate) struct Document<'a> {

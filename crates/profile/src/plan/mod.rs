@@ -33,8 +33,9 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// By a CA section of an openssl.cnf, which says all there is to say.
-    pub(crate) fn of_file(
+    /// Returns the plan that a CA section of an openssl.cnf leads to. The section decides everything, so this is for
+    /// the crate that reads such sections (ca(1)) and for nothing else.
+    pub fn of_openssl_section(
         profile: String,
         kind: Kind,
         (subject, subject_line): (&Name, String),

@@ -6,7 +6,7 @@ use anyhow::Result;
 use tpm2ca_authority::{
     Authority, AuthorityError, Environment, OcspOptions, OcspResponder, OpensslCa, OpensslCaOptions,
 };
-use tpm2ca_profile::openssl_ca::CaUrls;
+use tpm2ca_openssl_ca::config::CaUrls;
 use tpm2ca_tpm::KeyFile;
 use tpm2ca_x509::ocsp::OcspRequest;
 

@@ -7,11 +7,9 @@ use std::{
 
 use anyhow::Result;
 use tpm2ca_keys::Hash;
+use tpm2ca_openssl_ca::req::{ReqError, ReqSettings, hash_by_name};
 use tpm2ca_openssl_conf::{Conf, Section};
-use tpm2ca_profile::{
-    openssl::Objects,
-    openssl_req::{ReqError, ReqSettings, hash_by_name},
-};
+use tpm2ca_openssl_x509v3::Objects;
 use tpm2ca_x509::Serial;
 
 use crate::{args::req::Req, error::CliError, output::Output, text::printable};

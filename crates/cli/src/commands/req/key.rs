@@ -8,8 +8,8 @@ use std::{
 use anyhow::Result;
 use tpm2ca_authority::{AuthorityError, KeyLocation, Keyring, OwnFiles};
 use tpm2ca_keys::{KeyAlgorithm, Signer, SoftwareKey};
+use tpm2ca_openssl_ca::req::{ReqError, ReqSettings};
 use tpm2ca_openssl_conf::Value;
-use tpm2ca_profile::openssl_req::{ReqError, ReqSettings};
 use zeroize::Zeroizing;
 
 use crate::{

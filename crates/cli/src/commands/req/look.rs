@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde_json::json;
 use tpm2ca_authority::OwnFiles;
 use tpm2ca_keys::verify_csr;
-use tpm2ca_profile::openssl::Objects;
+use tpm2ca_openssl_x509v3::Objects;
 use tpm2ca_x509::{Csr, Name, NameAttribute, pem, spki_key_bits};
 
 use crate::{

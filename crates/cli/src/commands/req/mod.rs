@@ -11,11 +11,9 @@ use anyhow::Result;
 use serde_json::json;
 use tpm2ca_authority::{Environment, ExtensionSource, Made, RequestPlan, SelfSigning};
 use tpm2ca_keys::RequestAttribute;
+use tpm2ca_openssl_ca::req::{Answer, ReqError, ReqSettings};
 use tpm2ca_openssl_conf::Conf;
-use tpm2ca_profile::{
-    openssl::NameRules,
-    openssl_req::{Answer, ReqError, ReqSettings},
-};
+use tpm2ca_openssl_x509v3::NameRules;
 use tpm2ca_x509::{Name, pem};
 
 use self::{config::Config, key::Key, questions::Questioner};

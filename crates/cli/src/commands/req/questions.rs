@@ -4,7 +4,7 @@
 use std::io::{self, BufRead as _, Read as _};
 
 use anyhow::Result;
-use tpm2ca_profile::openssl_req::{Answer, Question};
+use tpm2ca_openssl_ca::req::{Answer, Question};
 
 use crate::{error::CliError, output::Output, text::printable};
 
