@@ -17,15 +17,17 @@
 mod table;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::thread;
 use std::time::Duration;
 
 use table::{Table, median};
 use tpm2ca_keys::spki_from_tpm;
-use tpm2ca_testkit::{Recorder, Swtpm, TempDir, temp_dir};
+use tpm2ca_testkit::{Swtpm, TempDir, temp_dir};
 use tpm2ca_tests::decrypter::{Decrypter, encrypt_block, pkcs1_blocks};
 use tpm2ca_tests::program;
-use tpm2ca_tpm::{Algorithm, Auth, KeyOptions, Tpm, TpmOptions};
+use tpm2ca_tpm::{Algorithm, Auth, KeyOptions, Tcti, Tpm, TpmOptions};
 
 /// Of each kind, unless a number is given.
 const FEW: usize = 100;
@@ -43,13 +45,14 @@ fn main() {
     let rounds = std::env::args()
         .find_map(|argument| argument.parse().ok())
         .unwrap_or(FEW);
-    let world = World::new();
     let mut table = Table::default();
     for (module, padding) in [
         ("provider", "pkcs1"),
         ("provider", "tls"),
         ("engine", "pkcs1"),
     ] {
+        // With a TPM of its own: a process leaves its key in this one, which no resource manager clears.
+        let world = World::new();
         let pairs = world.decrypter(module).durations(
             "rsa.tss",
             padding,
@@ -115,8 +118,9 @@ impl Random {
 
 struct World {
     folder: TempDir,
-    /// Between the module and the TPM.
-    slow: Recorder,
+    /// The device of the TPM, slower than the TPM itself.
+    device: Tcti,
+    relay: Child,
     _tpm: Swtpm,
 }
 
@@ -139,17 +143,18 @@ impl World {
                 encrypt_block(folder.path(), "rsa.pub", name, &block);
             }
         }
-        let slow = Recorder::start_slow(&swtpm.tcti(), DELAY);
+        let (device, relay) = slow_device(folder.path(), &swtpm.tcti());
         let provider = format!(
             "openssl_conf = init\n[init]\nproviders = list\n[list]\ndefault = on\ntpm2 = tpm2\n[on]\nactivate = \
              1\n[tpm2]\nactivate = 1\nmodule = {}\ntcti = {}\n",
             module("provider").display(),
-            slow.tcti(),
+            device,
         );
         write("provider.cnf", provider.as_bytes());
         Self {
             folder,
-            slow,
+            device,
+            relay,
             _tpm: swtpm,
         }
     }
@@ -167,10 +172,37 @@ impl World {
             engine: is_engine.then(|| module(name)),
             environment: vec![
                 ("OPENSSL_CONF", configuration.into()),
-                ("ENGINE_TCTI", self.slow.tcti().to_string().into()),
+                ("ENGINE_TCTI", self.device.to_string().into()),
             ],
         }
     }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        let _ = self.relay.kill();
+        let _ = self.relay.wait();
+    }
+}
+
+/// Starts a device in front of a TPM, under a name by which modules know that it can stay open: then an operation is one
+/// command, and little else of it varies.
+fn slow_device(folder: &Path, tpm: &Tcti) -> (Tcti, Child) {
+    let Tcti::SwtpmTcp { port, .. } = tpm else {
+        panic!("a swtpm on TCP, not {tpm}");
+    };
+    let link = folder.join("tpmrm0");
+    let relay = Command::new("python3")
+        .args(["-c", include_str!("slow_device.py")])
+        .arg(port.to_string())
+        .arg(&link)
+        .arg(DELAY.as_secs_f64().to_string())
+        .spawn()
+        .unwrap();
+    while !link.exists() {
+        thread::sleep(Duration::from_millis(10));
+    }
+    (Tcti::Device(link), relay)
 }
 
 /// The module as it is given to users.

@@ -3,7 +3,7 @@
 #   decrypter.py LIBCRYPTO KEY [--engine FILE] show|measure=ROUNDS PADDING CIPHER_TEXT...
 #
 # PADDING is `pkcs1`, `pkcs1-or-error`, `tls`, `oaep` or `none`. `show` prints a line for each cipher text: the message in
-# hexadecimal digits, or `error`. `measure` decrypts each of two, in turns, and prints nanoseconds, two numbers a line.
+# hexadecimal digits, or `error`. `measure` decrypts each of two, the first of which is a right one, in turns, and prints nanoseconds, two numbers a line.
 # The key is read as any PEM file is, or by the engine.
 
 import ctypes
@@ -140,6 +140,7 @@ else:
         lib.ERR_clear_error()
         return duration
 
+    check(key.decrypt(cipher_texts[0], room) is not None, "the decryption of the first cipher text")
     for cipher_text in cipher_texts:
         measure(cipher_text)
     for _ in range(rounds):
