@@ -5,7 +5,6 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
 
 use tpm2ca_tpm::Tcti;
 
@@ -44,11 +43,6 @@ pub struct Recorder {
 impl Recorder {
     /// Starts listening; each client gets a connection of its own to `tpm`, which must be swtpm on TCP.
     pub fn start(tpm: &Tcti) -> Self {
-        Self::start_slow(tpm, Duration::ZERO)
-    }
-
-    /// The same, but each command takes this much longer.
-    pub fn start_slow(tpm: &Tcti, delay: Duration) -> Self {
         let Tcti::SwtpmTcp { host, port } = tpm.clone() else {
             panic!("the recorder speaks to swtpm on TCP, not to {tpm}");
         };
@@ -66,9 +60,7 @@ impl Recorder {
                 }
                 let (tape, host) = (Arc::clone(&tape), host.clone());
                 // An error is one side hanging up: dropping both sockets tells the other.
-                thread::spawn(move || {
-                    relay(client, TcpStream::connect((host, port))?, &tape, delay)
-                });
+                thread::spawn(move || relay(client, TcpStream::connect((host, port))?, &tape));
             }
         });
         this
@@ -110,17 +102,11 @@ impl Drop for Recorder {
     }
 }
 
-fn relay(
-    mut client: TcpStream,
-    mut tpm: TcpStream,
-    tape: &Mutex<Vec<Exchange>>,
-    delay: Duration,
-) -> io::Result<()> {
+fn relay(mut client: TcpStream, mut tpm: TcpStream, tape: &Mutex<Vec<Exchange>>) -> io::Result<()> {
     client.set_nodelay(true)?;
     tpm.set_nodelay(true)?;
     loop {
         let command = frames::read(&mut client)?;
-        thread::sleep(delay);
         let result = tpm
             .write_all(&command)
             .and_then(|()| frames::read(&mut tpm));
