@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tpm2ca_testkit::Tool;
 
-use crate::openssl_versions::OpenSsl;
+use crate::{modules::preload, openssl_versions::OpenSsl};
 
 /// What such programs begin with; its first lines say what arguments it takes.
 const LIBCRYPTO: &str = include_str!("libcrypto.py");
@@ -14,6 +14,7 @@ const LIBCRYPTO: &str = include_str!("libcrypto.py");
 pub fn program(script: &str, openssl: &OpenSsl, error_before: bool) -> Tool {
     // Not as an argument, which reports of failures repeat.
     Tool::python("import sys; exec(sys.stdin.read())")
+        .envs(preload())
         .input(format!("{LIBCRYPTO}\n{script}"))
         .arg(library(openssl, "libcrypto"))
         .arg(if error_before { "one" } else { "empty" })

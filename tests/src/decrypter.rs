@@ -5,7 +5,7 @@ use std::{ffi::OsString, fs, path::PathBuf};
 
 use tpm2ca_testkit::{Exchange, Ran, Recorder, Tool};
 
-use crate::VARIABLES_OF_MODULES;
+use crate::{VARIABLES_OF_MODULES, modules::preload};
 
 /// In Python, which calls libcrypto; its first lines say what arguments it has.
 const PROGRAM: &str = include_str!("decrypter.py");
@@ -53,6 +53,7 @@ impl Decrypter {
         let clean = VARIABLES_OF_MODULES
             .into_iter()
             .fold(Tool::python(PROGRAM), |tool, name| tool.env(name, ""));
+        let clean = clean.envs(preload());
         let tool = self
             .environment
             .iter()

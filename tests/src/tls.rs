@@ -27,6 +27,7 @@ impl Server {
     pub fn start(command: &mut Command) -> Self {
         let mut child = command
             .args(["-accept", "127.0.0.1:0", "-www"])
+            .envs(preload())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
