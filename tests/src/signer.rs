@@ -65,6 +65,7 @@ impl Signer {
             .args(["-c", PROGRAM])
             .args(self.arguments("orphan", kind))
             .envs(self.environment())
+            .envs(preload())
             .current_dir(&self.folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

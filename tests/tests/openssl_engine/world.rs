@@ -186,6 +186,7 @@ pub(crate) fn clean(tool: Tool) -> Tool {
     VARIABLES_OF_MODULES
         .into_iter()
         .fold(tool, |tool, name| tool.env(name, ""))
+        .envs(preload())
 }
 
 /// Where the libraries of an OpenSSL are, for programs that load them by name.

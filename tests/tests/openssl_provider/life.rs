@@ -5,8 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use tpm2ca_tests::limits::{for_everybody, without_threads};
-use tpm2ca_tests::modules::preload;
-use tpm2ca_tests::program;
+use tpm2ca_tests::modules::{engine, preload};
 use tpm2ca_tests::signer::{Signer, nothing_is_left};
 
 use crate::world::{World, here};
@@ -107,7 +106,7 @@ fn two_modules_take_turns_with_software_tpms() {
         ] {
             world.ours(line).env("TPM2CA_TCTI", &other).ok();
         }
-        signer.engine = Some(program("deps/libtpm2ca_openssl_engine.so"));
+        signer.engine = Some(engine());
         signer.environment.push(("ENGINE_TCTI", other.into()));
         let said = signer.signs("both", "ec").text();
         assert_eq!(said.trim(), "160 good signatures");

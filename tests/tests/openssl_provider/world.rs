@@ -229,4 +229,5 @@ pub(crate) fn clean(tool: Tool) -> Tool {
         .fold(tool.env("OPENSSL_CONF", "/dev/null"), |tool, name| {
             tool.env(name, "")
         })
+        .envs(preload())
 }
