@@ -118,7 +118,7 @@ impl Authority {
             shards: count,
             delta: wish.delta,
         };
-        let snapshot = self.store.begin_crl_of(issuer.id(), scope, this_update)?;
+        let snapshot = self.store.begin_crl(issuer.id(), scope, this_update)?;
         let number = snapshot.number();
         let base = snapshot
             .previous()

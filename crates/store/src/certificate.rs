@@ -293,11 +293,6 @@ impl CertificateRow {
             (State::Issued, None) => Status::Valid,
         }
     }
-
-    /// Whether it is revoked for the time being only (certificateHold).
-    pub fn is_on_hold(&self) -> bool {
-        self.revoked_at.is_some() && self.reason == Some(HOLD)
-    }
 }
 
 /// What [`Store::list`](crate::Store::list) is to list; every condition must hold.

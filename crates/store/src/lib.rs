@@ -42,7 +42,7 @@ pub use index::{
 pub use issuer::{IssuerId, IssuerRow, NewIssuer};
 pub use report::{CheckReport, Place, Problem};
 pub use sqlite::SqliteStore;
-pub use store::{Records, Store, Then};
+pub use store::{Store, Then};
 
 mod audit;
 mod certificate;

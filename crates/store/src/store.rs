@@ -1,9 +1,7 @@
 //! What the records can be asked and told.
 
-use std::fmt;
-use std::ops::{ControlFlow, Deref};
+use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::Arc;
 
 use crate::audit::AuditEntry;
 use crate::certificate::{
@@ -16,7 +14,6 @@ use crate::holder::Holder;
 use crate::index::IndexRecords;
 use crate::issuer::{IssuerId, IssuerRow, NewIssuer};
 use crate::report::CheckReport;
-use crate::sqlite::SqliteStore;
 use crate::watch::Watch;
 
 /// What is done with the outcome of a call that does not wait.
@@ -152,19 +149,13 @@ pub trait Store: Send + Sync {
 
     /// Allots the issuer's next CRL number durably and takes the entries as they are after that.
     ///
-    /// Revoked certificates are left out once they had ended before the previous CRL's thisUpdate,
-    /// so that each is on at least one CRL issued after its end (RFC 5280 section 3.3).
-    ///
-    /// # Errors
-    /// [`StoreError::NoSuchIssuer`].
-    fn begin_crl(&self, issuer: IssuerId, at: i64) -> Result<CrlSnapshot, StoreError>;
-
-    /// As [`begin_crl`](Store::begin_crl), for lists that are divided, and for delta CRLs. Complete lists of each number
-    /// of shards are counted apart, for the rule about certificates that have ended.
+    /// Revoked certificates are left out once they had ended before the thisUpdate of the previous complete CRL of the
+    /// same number of shards, so that each is on at least one CRL issued after its end (RFC 5280 section 3.3). A delta
+    /// CRL has what has changed since that complete one.
     ///
     /// # Errors
     /// [`StoreError::NoSuchIssuer`]; [`StoreError::NoBaseCrl`] when there is nothing that a delta could change.
-    fn begin_crl_of(
+    fn begin_crl(
         &self,
         issuer: IssuerId,
         scope: CrlScope,
@@ -204,45 +195,4 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::Exists`] if there is such a file.
     fn backup_to(&self, path: &Path) -> Result<(), StoreError>;
-}
-
-/// A handle to a store that many can share; dereferences to [`Store`].
-#[derive(Clone)]
-pub struct Records(Arc<dyn Store>);
-
-impl Records {
-    /// See [`SqliteStore::create`].
-    pub fn create(path: &Path) -> Result<Self, StoreError> {
-        SqliteStore::create(path).map(Self::from)
-    }
-
-    /// See [`SqliteStore::open`].
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        SqliteStore::open(path).map(Self::from)
-    }
-
-    /// See [`SqliteStore::open_read_only`].
-    pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
-        SqliteStore::open_read_only(path).map(Self::from)
-    }
-}
-
-impl<S: Store + 'static> From<S> for Records {
-    fn from(store: S) -> Self {
-        Self(Arc::new(store))
-    }
-}
-
-impl Deref for Records {
-    type Target = dyn Store;
-
-    fn deref(&self) -> &Self::Target {
-        self.0.as_ref()
-    }
-}
-
-impl fmt::Debug for Records {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Records").finish_non_exhaustive()
-    }
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 use fixture::{Fixture, NOW, again, issue, reserve, revoke, serial};
-use tpm2ca_store::{SqliteStore, Store, StoreError};
+use tpm2ca_store::{CrlScope, SqliteStore, Store, StoreError};
 
 #[test]
 fn of_many_who_want_a_serial_one_gets_it() {
@@ -147,7 +147,10 @@ fn a_crl_does_not_change_while_others_revoke() {
     for number in 0..1500 {
         revoke(&ca.store, ca.issuer, &serial(number), Some(4), NOW).unwrap();
     }
-    let snapshot = ca.store.begin_crl(ca.issuer, NOW).unwrap();
+    let snapshot = ca
+        .store
+        .begin_crl(ca.issuer, CrlScope::default(), NOW)
+        .unwrap();
     let done = AtomicBool::new(false);
     let passes: Vec<Vec<_>> = thread::scope(|scope| {
         scope.spawn(|| {
@@ -180,7 +183,7 @@ fn a_crl_does_not_change_while_others_revoke() {
     drop(snapshot);
     assert_eq!(
         ca.store
-            .begin_crl(ca.issuer, NOW)
+            .begin_crl(ca.issuer, CrlScope::default(), NOW)
             .unwrap()
             .entries()
             .count(),

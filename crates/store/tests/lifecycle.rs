@@ -8,8 +8,8 @@ use std::ops::ControlFlow;
 
 use fixture::{DAY, Fixture, NOW, add_issuer, certificate, issue_until, reserve, sha256};
 use tpm2ca_store::{
-    AuditKind, Filter, NewCrl, NewReservation, NewRevocation, Refused, RevokedRow, State, Status,
-    Store, StoreError,
+    AuditKind, CrlScope, Filter, NewCrl, NewReservation, NewRevocation, Refused, RevokedRow, State,
+    Status, Store, StoreError,
 };
 
 #[test]
@@ -252,7 +252,7 @@ fn a_hold_is_lifted_or_made_final() {
     ca.issue(&[1]);
     ca.issue(&[2]);
     ca.revoke(&[1], Some(6), NOW + 1).unwrap();
-    assert!(ca.find(&[1]).is_on_hold());
+    assert_eq!(ca.find(&[1]).reason, Some(6));
     assert!(matches!(
         ca.revoke(&[1], Some(6), NOW + 2),
         Err(StoreError::AlreadyRevoked { .. })
@@ -297,7 +297,10 @@ fn a_reservation_can_be_revoked_and_is_then_closed_to_its_signer() {
         matches!(result, Err(StoreError::AlreadyRevoked { .. })),
         "{result:?}"
     );
-    let crl = ca.store.begin_crl(ca.issuer, NOW).unwrap();
+    let crl = ca
+        .store
+        .begin_crl(ca.issuer, CrlScope::default(), NOW)
+        .unwrap();
     assert_eq!(crl.entries().count(), 2);
     let report = ca.clean_check();
     assert_eq!(
@@ -412,8 +415,14 @@ fn crl_numbers_rise_and_are_recorded_once() {
     ca.revoke(&[2], Some(1), NOW + 1).unwrap();
     ca.revoke(&[1], None, NOW + 2).unwrap();
     assert_eq!(ca.store.last_crl(ca.issuer).unwrap(), None);
-    let _never_recorded = ca.store.begin_crl(ca.issuer, NOW).unwrap();
-    let snapshot = ca.store.begin_crl(ca.issuer, NOW).unwrap();
+    let _never_recorded = ca
+        .store
+        .begin_crl(ca.issuer, CrlScope::default(), NOW)
+        .unwrap();
+    let snapshot = ca
+        .store
+        .begin_crl(ca.issuer, CrlScope::default(), NOW)
+        .unwrap();
     assert_eq!(snapshot.number(), 2);
     let rows: Vec<_> = snapshot.entries().collect::<Result<_, _>>().unwrap();
     let row = |serial, revoked_at, reason| RevokedRow {
@@ -451,10 +460,19 @@ fn crl_numbers_rise_and_are_recorded_once() {
     }
     let last = ca.store.last_crl(ca.issuer).unwrap().unwrap();
     assert_eq!((last.number, last.sha256, last.entries), (2, [8; 32], 2));
-    let next = ca.store.begin_crl(ca.issuer, NOW).unwrap();
+    let next = ca
+        .store
+        .begin_crl(ca.issuer, CrlScope::default(), NOW)
+        .unwrap();
     assert_eq!((next.number(), next.previous()), (3, Some(&last)));
     let other = add_issuer(&ca.store, "other").unwrap();
-    assert_eq!(ca.store.begin_crl(other, NOW).unwrap().number(), 1);
+    assert_eq!(
+        ca.store
+            .begin_crl(other, CrlScope::default(), NOW)
+            .unwrap()
+            .number(),
+        1
+    );
     assert_eq!(ca.clean_check().crls, 1);
 }
 
@@ -467,7 +485,10 @@ fn an_expired_certificate_is_on_one_crl_after_its_end() {
     ca.revoke(&[1], None, NOW).unwrap();
     ca.revoke(&[3], None, NOW).unwrap();
     let crl = |this_update| {
-        let snapshot = ca.store.begin_crl(ca.issuer, this_update).unwrap();
+        let snapshot = ca
+            .store
+            .begin_crl(ca.issuer, CrlScope::default(), this_update)
+            .unwrap();
         let serials: Vec<_> = snapshot
             .entries()
             .map(|row| row.unwrap().serial[0])
@@ -527,7 +548,12 @@ fn issuers_are_kept_with_their_certificates() {
     let unknown = add_issuer(&other.store, "second").unwrap();
     let missing = StoreError::NoSuchIssuer { issuer: unknown };
     assert_eq!(reserve(&ca.store, unknown, &[1]).unwrap_err(), missing);
-    assert_eq!(ca.store.begin_crl(unknown, NOW).unwrap_err(), missing);
+    assert_eq!(
+        ca.store
+            .begin_crl(unknown, CrlScope::default(), NOW)
+            .unwrap_err(),
+        missing
+    );
     assert_eq!(
         ca.store
             .set_issuer_certificate(unknown, b"x", "uid:0", NOW)

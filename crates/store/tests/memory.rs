@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::thread;
 
 use fixture::{Fixture, NOW, certificate, issue, revoke, serial};
-use tpm2ca_store::{Filter, Store};
+use tpm2ca_store::{CrlScope, Filter, Store};
 
 const COUNT: u64 = 100_000;
 const THREADS: u64 = 64;
@@ -24,7 +24,7 @@ fn a_hundred_thousand() {
 
     forget_peak();
     let before = memory("VmRSS:");
-    let snapshot = store.begin_crl(issuer, NOW).unwrap();
+    let snapshot = store.begin_crl(issuer, CrlScope::default(), NOW).unwrap();
     for _ in 0..3 {
         assert!(snapshot.entries().map(Result::unwrap).count() as u64 >= COUNT);
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use fixture::{Fixture, NOW, certificate, reserve};
 use proptest::prelude::*;
-use tpm2ca_store::{Reserved, State, Store};
+use tpm2ca_store::{CrlScope, Reserved, State, Store};
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
@@ -103,7 +103,7 @@ proptest! {
                 on_crl.push(vec![*serial]);
             }
         }
-        let crl = ca.store.begin_crl(ca.issuer, NOW).unwrap();
+        let crl = ca.store.begin_crl(ca.issuer, CrlScope::default(), NOW).unwrap();
         let serials: Vec<_> = crl.entries().map(|row| row.unwrap().serial).collect();
         prop_assert_eq!(serials, on_crl);
         let report = ca.store.check().unwrap();

@@ -7,9 +7,10 @@ mod fixture;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use fixture::{Fixture, NOW, add_issuer, clean_check, exists, issue, reserve};
-use tpm2ca_store::{Records, SqliteStore, Store, StoreError};
+use tpm2ca_store::{CrlScope, SqliteStore, Store, StoreError};
 
 #[test]
 fn a_new_file_is_private_and_never_overwrites() {
@@ -39,22 +40,16 @@ fn a_new_file_is_private_and_never_overwrites() {
 fn closing_leaves_one_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ca.db");
-    let records = Records::create(&path).unwrap();
-    let issuer = add_issuer(&*records, "root").unwrap();
-    let _open = records.reserve(&fixture_reservation(issuer)).unwrap();
-    let clone = records.clone();
-    drop(records);
+    let store = Arc::new(SqliteStore::create(&path).unwrap());
+    let issuer = add_issuer(&*store, "root").unwrap();
+    let _open = store.reserve(&fixture_reservation(issuer)).unwrap();
+    let clone = Arc::clone(&store);
+    drop(store);
     assert_eq!(clone.find_by_serial(None, &[1]).unwrap().len(), 1);
     drop(clone);
     assert!(!exists(&path, "-wal") && !exists(&path, "-shm"));
-    assert_eq!(
-        Records::open(&path)
-            .unwrap()
-            .find_by_serial(None, &[1])
-            .unwrap()
-            .len(),
-        1
-    );
+    let store = SqliteStore::open(&path).unwrap();
+    assert_eq!(store.find_by_serial(None, &[1]).unwrap().len(), 1);
 }
 
 #[test]
@@ -164,7 +159,7 @@ fn opened_for_reading_nothing_is_written() {
         Err(StoreError::ReadOnly { .. })
     ));
     assert!(matches!(
-        store.begin_crl(ca.issuer, NOW),
+        store.begin_crl(ca.issuer, CrlScope::default(), NOW),
         Err(StoreError::ReadOnly { .. })
     ));
     ca.issue(&[3]);

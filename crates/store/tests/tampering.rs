@@ -5,7 +5,7 @@
 mod fixture;
 
 use fixture::{DAY, Fixture, NOW, add_issuer, certificate};
-use tpm2ca_store::{IndexRow, IndexSeen, Letter, NewCrl, Place, Store, TakenCertificate};
+use tpm2ca_store::{CrlScope, IndexRow, IndexSeen, Letter, NewCrl, Place, Store, TakenCertificate};
 
 #[test]
 fn the_file_resists_changes_of_what_is_final() {
@@ -248,7 +248,10 @@ fn full() -> Fixture {
     ca.store
         .set_issuer_certificate(ca.issuer, b"certificate", "uid:0", NOW)
         .unwrap();
-    let crl = ca.store.begin_crl(ca.issuer, NOW).unwrap();
+    let crl = ca
+        .store
+        .begin_crl(ca.issuer, CrlScope::default(), NOW)
+        .unwrap();
     let (number, entries) = (crl.number(), 1);
     drop(crl);
     ca.store

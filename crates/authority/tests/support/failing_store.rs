@@ -137,17 +137,13 @@ impl Store for FailingStore {
         self.inner.list(filter, each)
     }
 
-    fn begin_crl(&self, issuer: IssuerId, at: i64) -> Result<CrlSnapshot, StoreError> {
-        self.inner.begin_crl(issuer, at)
-    }
-
-    fn begin_crl_of(
+    fn begin_crl(
         &self,
         issuer: IssuerId,
         scope: CrlScope,
         at: i64,
     ) -> Result<CrlSnapshot, StoreError> {
-        self.inner.begin_crl_of(issuer, scope, at)
+        self.inner.begin_crl(issuer, scope, at)
     }
 
     fn last_crl(&self, issuer: IssuerId) -> Result<Option<CrlRow>, StoreError> {

@@ -291,14 +291,7 @@ impl Store for SqliteStore {
         reader::list(&self.readers, filter, each)
     }
 
-    fn begin_crl(&self, issuer: IssuerId, at: i64) -> Result<CrlSnapshot, StoreError> {
-        let number = self
-            .writer()?
-            .run(move |transaction| write::begin_crl(transaction, issuer, 0, None, at))?;
-        snapshot::take(&self.path, issuer, number, snapshot::Entries::Current)
-    }
-
-    fn begin_crl_of(
+    fn begin_crl(
         &self,
         issuer: IssuerId,
         scope: CrlScope,
