@@ -4,7 +4,7 @@ use std::{collections::HashMap, ops::ControlFlow};
 
 use tpm2ca_keys::{PublicKey, check_strength};
 use tpm2ca_store::{
-    CertificateRow, CheckReport, Filter, IssuerId, IssuerRow, State, TAKEN_IN_PROFILE,
+    CertificateRow, CheckReport, Filter, IMPORTED_PROFILE, IssuerId, IssuerRow, State,
 };
 use tpm2ca_x509::{Certificate, Serial, SignatureAlgorithm};
 
@@ -151,7 +151,7 @@ impl Authority {
             .map_err(|error| error.to_string())?
             .ok_or("it is missing")?;
         verify(&der, &issuer.key)?;
-        if row.profile == TAKEN_IN_PROFILE {
+        if row.profile == IMPORTED_PROFILE {
             compare_taken_in(row, &der)?;
         }
         Ok(())

@@ -7,7 +7,7 @@ use tpm2ca_authority::{AuthorityError, Environment, Keyring, OpensslCa, OpensslC
 use tpm2ca_openssl_ca::config::CaFileError;
 use tpm2ca_openssl_conf::Conf;
 use tpm2ca_openssl_x509v3::Objects;
-use tpm2ca_store::TakenIn;
+use tpm2ca_store::SyncReport;
 
 use crate::{
     args::Global,
@@ -68,7 +68,7 @@ pub(crate) fn keyring(global: &Global, output: &Output) -> Result<Keyring> {
 }
 
 /// Says what others had done to index.txt.
-pub(crate) fn tell(taken: Option<&TakenIn>, output: &Output) {
+pub(crate) fn tell(taken: Option<&SyncReport>, output: &Output) {
     let Some(taken) = taken else {
         return;
     };

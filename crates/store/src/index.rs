@@ -1,20 +1,20 @@
-//! Records that are kept in step with the `index.txt` of `openssl ca`.
+//! Records that are synchronized with the `index.txt` of `openssl ca`.
 //!
-//! Such an issuer has two books: these records, and the file that `openssl ca` and other people's scripts read and
-//! write. What we do goes into the records first, where it is marked as pending until the file says it too; what
-//! others do to the file is taken in before the next thing we do. The form of the file is not known here.
+//! Such an issuer has two databases: these records, and the file that `openssl ca` and other programs read and write. A
+//! change of ours is recorded first and is marked as pending until the file has it too; changes of others in the file
+//! are imported before our next operation. The format of the file is not known here.
 
 use crate::crl::CrlSnapshot;
 use crate::error::StoreError;
 use crate::issuer::IssuerId;
 use crate::{NewRevocation, RevokeOutcome};
 
-/// [`CertificateRow::profile`](crate::CertificateRow::profile) of a certificate that was taken in from an index.txt.
-pub const TAKEN_IN_PROFILE: &str = "openssl ca";
+/// [`CertificateRow::profile`](crate::CertificateRow::profile) of a certificate that was imported from an index.txt.
+pub const IMPORTED_PROFILE: &str = "openssl ca";
 
-/// The letter with which index.txt begins a row.
+/// The status of a row of index.txt: its first field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Letter {
+pub enum IndexStatus {
     /// `V`: issued, and not marked as anything else.
     Valid,
     /// `R`: revoked.
@@ -23,50 +23,54 @@ pub enum Letter {
     Expired,
 }
 
-impl Letter {
-    /// As it stands in the file.
+impl IndexStatus {
+    /// Returns the letter that the file has.
     pub fn as_str(self) -> &'static str {
         match self {
-            Letter::Valid => "V",
-            Letter::Revoked => "R",
-            Letter::Expired => "E",
+            IndexStatus::Valid => "V",
+            IndexStatus::Revoked => "R",
+            IndexStatus::Expired => "E",
         }
     }
 
-    /// Reads what [`as_str`](Letter::as_str) gives.
+    /// Parses what [`as_str`](IndexStatus::as_str) returns.
     pub fn parse(text: &str) -> Option<Self> {
-        [Letter::Valid, Letter::Revoked, Letter::Expired]
-            .into_iter()
-            .find(|letter| letter.as_str() == text)
+        [
+            IndexStatus::Valid,
+            IndexStatus::Revoked,
+            IndexStatus::Expired,
+        ]
+        .into_iter()
+        .find(|status| status.as_str() == text)
     }
 }
 
-/// A row of index.txt that is to be taken in.
+/// A row of index.txt to import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexRow {
-    /// Its letter.
-    pub letter: Letter,
-    /// The serial, big endian without leading zeros; one zero octet for the serial 0.
+    /// Status.
+    pub status: IndexStatus,
+    /// The serial, big endian without leading zeros; one zero byte for the serial 0.
     pub serial: Vec<u8>,
     /// The subject as the file has it.
     pub subject: String,
     /// End of validity.
     pub not_after: i64,
-    /// Revocation date, CRLReason (8 is removeFromCRL) and invalidity date, for [`Letter::Revoked`].
+    /// Revocation date, CRLReason (8 is removeFromCRL) and invalidity date, for [`IndexStatus::Revoked`].
     pub revoked_at: Option<i64>,
     /// CRLReason.
     pub reason: Option<u8>,
     /// Invalidity date.
     pub invalidity_date: Option<i64>,
-    /// What the file says of the revocation that the fields above do not.
+    /// Text of the file about the revocation that the fields above do not hold.
     pub note: Option<String>,
-    /// The certificate, if it was found. One that does not fit is left away.
-    pub certificate: Option<TakenCertificate>,
+    /// The certificate, if it was found. One with another serial is ignored.
+    pub certificate: Option<ImportedCertificate>,
 }
 
-/// A certificate that somebody else issued.
+/// A certificate that another program issued.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TakenCertificate {
+pub struct ImportedCertificate {
     /// DER.
     pub der: Vec<u8>,
     /// Start of validity.
@@ -75,13 +79,13 @@ pub struct TakenCertificate {
     pub names: Vec<String>,
 }
 
-/// An entry of index.txt as it is to be.
+/// An entry of index.txt as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexEntry {
-    /// Position in the store; what [`IndexRecords::index_written`] takes.
+    /// Position in the store; what [`IndexStore::index_written`] takes.
     pub position: i64,
-    /// The letter.
-    pub letter: Letter,
+    /// Status.
+    pub status: IndexStatus,
     /// The serial; see [`IndexRow::serial`].
     pub serial: Vec<u8>,
     /// The subject.
@@ -96,14 +100,14 @@ pub struct IndexEntry {
     pub invalidity_date: Option<i64>,
     /// See [`IndexRow::note`].
     pub note: Option<String>,
-    /// Whether the file has no row for it yet.
+    /// True if the file has no row for it yet.
     pub is_new: bool,
 }
 
-/// How an index.txt was last seen or written: enough to tell cheaply whether somebody has changed it since.
+/// State of an index.txt when it was last read or written: enough to detect a later change cheaply.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IndexSeen {
-    /// Octets.
+    /// Size in bytes.
     pub size: u64,
     /// Time of the last change, nanoseconds since 1970-01-01 UTC.
     pub mtime_ns: i64,
@@ -111,74 +115,74 @@ pub struct IndexSeen {
     pub inode: u64,
     /// Rows.
     pub rows: u64,
-    /// SHA-256 of its last octets; of how many is the caller's affair.
+    /// SHA-256 of its last bytes; the caller decides how many.
     pub tail: [u8; 32],
 }
 
-/// What taking in has found.
+/// Result of an import of index.txt.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TakenIn {
+pub struct SyncReport {
     /// Rows that were read.
     pub rows: u64,
     /// Certificates that were not known.
     pub added: u64,
     /// How many of these are revoked.
     pub added_revoked: u64,
-    /// Known certificates that somebody else has revoked, or taken off revocation: the first hundred.
+    /// Known certificates that another program has revoked, or whose revocation it has undone: the first hundred.
     pub changed: Vec<IndexChange>,
     /// How many were changed in all.
     pub change_count: u64,
 }
 
-/// One known certificate that index.txt says something new of.
+/// A change of a known certificate in index.txt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexChange {
     /// The serial.
     pub serial: Vec<u8>,
-    /// Whether it is revoked now.
+    /// True if it is revoked now.
     pub revoked: bool,
 }
 
-/// The part of a [`Store`](crate::Store) for issuers with an index.txt. As there, a call that returns an error has
-/// written nothing.
-pub trait IndexRecords: Send + Sync {
-    /// How the file was last seen; `None` for an issuer without one.
+/// Records of issuers with an index.txt: [`Store::index`](crate::Store::index). As for a [`Store`](crate::Store), a call
+/// that returns an error has written nothing.
+pub trait IndexStore: Send + Sync {
+    /// Returns the state of the file when it was last read or written; `None` for an issuer without one.
     fn index_seen(&self, issuer: IssuerId) -> Result<Option<IndexSeen>, StoreError>;
 
-    /// Takes in rows of the file, and notes that the file was seen as `seen` (whose `rows` are those before the first
-    /// one of `rows`). From the first call on, what the issuer issues is marked as pending for the file.
+    /// Imports rows of the file and stores `seen` as its state (whose `rows` are those before the first one of `rows`).
+    /// From the first call on, what the issuer issues is marked as pending for the file.
     ///
-    /// A row is new, or its letter and revocation replace what is known, unless the records know of a change that the
-    /// file does not have yet.
+    /// A row is new, or its status and revocation replace those in the records, unless the records have a change that
+    /// the file does not have yet.
     ///
     /// # Errors
-    /// [`StoreError::Unreadable`] or whatever `rows` yields; nothing is taken in then.
-    fn take_in(
+    /// [`StoreError::Unreadable`] or whatever `rows` yields; nothing is imported then.
+    fn sync_index(
         &self,
         issuer: IssuerId,
         rows: Box<dyn Iterator<Item = Result<IndexRow, StoreError>> + Send>,
         seen: IndexSeen,
         requester: &str,
         at: i64,
-    ) -> Result<TakenIn, StoreError>;
+    ) -> Result<SyncReport, StoreError>;
 
-    /// Takes in rows as [`IndexRecords::take_in`] does, once and for all: the issuer has no index.txt from then on, and
-    /// nothing is ever pending for one.
+    /// Imports rows as [`IndexStore::sync_index`] does, for an issuer that has no index.txt from then on: nothing is
+    /// ever pending for one.
     ///
     /// # Errors
-    /// Those of [`IndexRecords::take_in`].
-    fn take_over(
+    /// Those of [`IndexStore::sync_index`].
+    fn migrate_index(
         &self,
         issuer: IssuerId,
         rows: Box<dyn Iterator<Item = Result<IndexRow, StoreError>> + Send>,
         requester: &str,
         at: i64,
-    ) -> Result<TakenIn, StoreError>;
+    ) -> Result<SyncReport, StoreError>;
 
-    /// What the file does not say yet, in the order in which it was issued.
+    /// Returns the entries that the file does not have yet, in order of issuance.
     fn index_pending(&self, issuer: IssuerId) -> Result<Vec<IndexEntry>, StoreError>;
 
-    /// Notes that the file says what these entries ([`IndexEntry::position`]) say, and how it looks now.
+    /// Marks these entries ([`IndexEntry::position`]) as written to the file and stores its state.
     fn index_written(
         &self,
         issuer: IssuerId,
@@ -186,11 +190,11 @@ pub trait IndexRecords: Send + Sync {
         seen: IndexSeen,
     ) -> Result<(), StoreError>;
 
-    /// A page of all entries that belong into the file, in order of [`IndexEntry::position`], behind `after`. Empty
-    /// at the end.
+    /// Returns a page of all entries that belong into the file, in order of [`IndexEntry::position`], after `after`.
+    /// Empty at the end.
     fn index_entries(&self, issuer: IssuerId, after: i64) -> Result<Vec<IndexEntry>, StoreError>;
 
-    /// The serial of a certificate with this subject that the file lists as valid.
+    /// Returns the serial of a certificate with this subject that the file lists as valid.
     fn listed_as_valid(
         &self,
         issuer: IssuerId,

@@ -36,13 +36,13 @@ pub use crl::{CrlEntries, CrlRow, CrlScope, CrlSnapshot, NewCrl, RevokedPages, R
 pub use error::StoreError;
 pub use holder::Holder;
 pub use index::{
-    IndexChange, IndexEntry, IndexRecords, IndexRow, IndexSeen, Letter, TAKEN_IN_PROFILE,
-    TakenCertificate, TakenIn,
+    IMPORTED_PROFILE, ImportedCertificate, IndexChange, IndexEntry, IndexRow, IndexSeen,
+    IndexStatus, IndexStore, SyncReport,
 };
 pub use issuer::{IssuerId, IssuerRow, NewIssuer};
-pub use report::{CheckReport, Place, Problem};
+pub use report::{CheckReport, Problem, ProblemLocation};
 pub use sqlite::SqliteStore;
-pub use store::{Store, Then};
+pub use store::{Completion, Store};
 
 mod audit;
 mod certificate;

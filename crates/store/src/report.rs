@@ -43,11 +43,11 @@ impl CheckReport {
         self.problem_count == 0
     }
 
-    pub(crate) fn problem(&mut self, place: Place, message: impl Into<String>) {
+    pub(crate) fn problem(&mut self, location: ProblemLocation, message: impl Into<String>) {
         self.problem_count += 1;
         if self.problems.len() < Self::MAX_LISTED {
             self.problems.push(Problem {
-                place,
+                location,
                 message: message.into(),
             });
         }
@@ -58,20 +58,20 @@ impl CheckReport {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// Where.
-    pub place: Place,
+    pub location: ProblemLocation,
     /// What, in words.
     pub message: String,
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.message)
+        write!(f, "{}: {}", self.location, self.message)
     }
 }
 
 /// Where something is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum ProblemLocation {
     /// The database file itself.
     File,
     /// The audit entry with this number.
@@ -94,20 +94,20 @@ pub enum Place {
     },
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for ProblemLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::File => f.write_str("database file"),
-            Place::Audit(seq) => write!(f, "audit entry {seq}"),
-            Place::Issuer(issuer) => write!(f, "issuer {issuer}"),
-            Place::Certificate { issuer, serial } => {
+            ProblemLocation::File => f.write_str("database file"),
+            ProblemLocation::Audit(seq) => write!(f, "audit entry {seq}"),
+            ProblemLocation::Issuer(issuer) => write!(f, "issuer {issuer}"),
+            ProblemLocation::Certificate { issuer, serial } => {
                 write!(
                     f,
                     "certificate {} of issuer {issuer}",
                     crate::audit::hex(serial)
                 )
             }
-            Place::Crl { issuer, number } => write!(f, "crl {number} of issuer {issuer}"),
+            ProblemLocation::Crl { issuer, number } => write!(f, "crl {number} of issuer {issuer}"),
         }
     }
 }

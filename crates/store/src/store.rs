@@ -11,13 +11,13 @@ use crate::certificate::{
 use crate::crl::{CrlRow, CrlScope, CrlSnapshot, NewCrl};
 use crate::error::StoreError;
 use crate::holder::Holder;
-use crate::index::IndexRecords;
+use crate::index::IndexStore;
 use crate::issuer::{IssuerId, IssuerRow, NewIssuer};
 use crate::report::CheckReport;
 use crate::watch::Watch;
 
-/// What is done with the outcome of a call that does not wait.
-pub type Then<T> = Box<dyn FnOnce(Result<T, StoreError>) + Send>;
+/// Callback that receives the result of an asynchronous call.
+pub type Completion<T> = Box<dyn FnOnce(Result<T, StoreError>) + Send>;
 
 /// The records of a CA. All calls block, may come from many threads at once, and what they write is
 /// durable when they return. A call that returns an error has written nothing.
@@ -51,9 +51,9 @@ pub trait Store: Send + Sync {
     /// [`StoreError::SubjectIsCa`] as in [`check_subject`](Store::check_subject).
     fn reserve(&self, reservation: &NewReservation<'_>) -> Result<Reserved, StoreError>;
 
-    /// The same without waiting: what comes of it is given to `done`, maybe on the thread that writes, which stands
-    /// still as long as `done` runs.
-    fn reserve_then(&self, reservation: &NewReservation<'_>, done: Then<Reserved>) {
+    /// Reserves without waiting: `done` receives the result, maybe on the thread that writes, which is blocked while
+    /// `done` runs.
+    fn reserve_async(&self, reservation: &NewReservation<'_>, done: Completion<Reserved>) {
         done(self.reserve(reservation));
     }
 
@@ -82,13 +82,13 @@ pub trait Store: Send + Sync {
         at: i64,
     ) -> Result<Recorded, StoreError>;
 
-    /// The same without waiting, as [`reserve_then`](Store::reserve_then).
-    fn record_then(
+    /// Records without waiting, as [`reserve_async`](Store::reserve_async).
+    fn record_async(
         &self,
         reserved: Reserved,
         certificate_der: &[u8],
         at: i64,
-        done: Then<Recorded>,
+        done: Completion<Recorded>,
     ) {
         done(self.record(reserved, certificate_der, at));
     }
@@ -187,8 +187,8 @@ pub trait Store: Send + Sync {
     /// everything.
     fn check(&self) -> Result<CheckReport, StoreError>;
 
-    /// The records of issuers whose certificates are also listed in an index.txt.
-    fn index(&self) -> &dyn IndexRecords;
+    /// Returns the records of issuers with an index.txt.
+    fn index(&self) -> &dyn IndexStore;
 
     /// Writes a consistent copy to a new file with mode 0600, while others read and write.
     ///

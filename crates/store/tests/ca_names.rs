@@ -9,8 +9,8 @@ use std::thread;
 
 use fixture::{DAY, NOW, clean_check, sha256};
 use tpm2ca_store::{
-    Holder, IndexRow, IndexSeen, IssuerId, Letter, NewIssuer, NewReservation, Reserved,
-    SqliteStore, Store, StoreError, TakenCertificate,
+    Holder, ImportedCertificate, IndexRow, IndexSeen, IndexStatus, IssuerId, NewIssuer,
+    NewReservation, Reserved, SqliteStore, Store, StoreError,
 };
 use tpm2ca_x509::{CertificateFields, Name, Serial, SignatureAlgorithm, Validity, assemble, ext};
 
@@ -291,7 +291,7 @@ fn rows(list: &[(u8, &str, u8, bool)]) -> Vec<Result<IndexRow, StoreError>> {
         .map(|&(serial, subject, key, is_ca)| {
             let [_, der] = certificate(serial, "/CN=Root", subject, key, is_ca);
             Ok(IndexRow {
-                letter: Letter::Valid,
+                status: IndexStatus::Valid,
                 serial: vec![serial],
                 subject: subject.to_owned(),
                 not_after: NOW + DAY,
@@ -299,7 +299,7 @@ fn rows(list: &[(u8, &str, u8, bool)]) -> Vec<Result<IndexRow, StoreError>> {
                 reason: None,
                 invalidity_date: None,
                 note: None,
-                certificate: Some(TakenCertificate {
+                certificate: Some(ImportedCertificate {
                     der,
                     not_before: NOW,
                     names: Vec::new(),
@@ -315,7 +315,7 @@ fn cas_of_an_index_txt() {
     let list = rows(&[(2, "/CN=Sub", 2, true), (3, "/CN=host", 3, false)]);
     ca.store
         .index()
-        .take_over(ca.root, Box::new(list.into_iter()), "test", NOW)
+        .migrate_index(ca.root, Box::new(list.into_iter()), "test", NOW)
         .unwrap();
     assert!(is_refused(ca.reserve(4, "/CN=SUB", 4, true)));
     assert!(is_refused(ca.reserve(4, "/CN=Sub", 4, false)));
@@ -325,7 +325,7 @@ fn cas_of_an_index_txt() {
     let list = rows(&[(6, "/CN=Sub", 6, true)]);
     ca.store
         .index()
-        .take_in(
+        .sync_index(
             ca.root,
             Box::new(list.into_iter()),
             IndexSeen::default(),

@@ -6,17 +6,17 @@ mod fixture;
 
 use fixture::{DAY, Fixture, NOW};
 use tpm2ca_store::{
-    AuditKind, IndexRow, IndexSeen, Letter, NewRevocation, SqliteStore, Status, Store, StoreError,
-    TakenIn,
+    AuditKind, IndexRow, IndexSeen, IndexStatus, NewRevocation, SqliteStore, Status, Store,
+    StoreError, SyncReport,
 };
 
-fn row(letter: Letter, serial: u8, subject: &str) -> IndexRow {
+fn row(status: IndexStatus, serial: u8, subject: &str) -> IndexRow {
     IndexRow {
-        letter,
+        status,
         serial: vec![serial],
         subject: subject.to_owned(),
         not_after: NOW + DAY,
-        revoked_at: (letter == Letter::Revoked).then_some(NOW - DAY),
+        revoked_at: (status == IndexStatus::Revoked).then_some(NOW - DAY),
         reason: None,
         invalidity_date: None,
         note: None,
@@ -31,10 +31,10 @@ fn seen(size: u64) -> IndexSeen {
     }
 }
 
-fn take_in(ca: &Fixture, rows: Vec<IndexRow>) -> TakenIn {
+fn sync_index(ca: &Fixture, rows: Vec<IndexRow>) -> SyncReport {
     ca.store
         .index()
-        .take_in(
+        .sync_index(
             ca.issuer,
             Box::new(rows.into_iter().map(Ok)),
             seen(1),
@@ -48,14 +48,14 @@ fn take_in(ca: &Fixture, rows: Vec<IndexRow>) -> TakenIn {
 fn rows_are_taken_in_once_and_checked_like_everything_else() {
     let ca = Fixture::new();
     let rows = vec![
-        row(Letter::Valid, 1, "/CN=a"),
-        row(Letter::Revoked, 2, "/CN=b"),
-        row(Letter::Expired, 3, "/CN=c"),
+        row(IndexStatus::Valid, 1, "/CN=a"),
+        row(IndexStatus::Revoked, 2, "/CN=b"),
+        row(IndexStatus::Expired, 3, "/CN=c"),
     ];
-    let taken = take_in(&ca, rows.clone());
+    let taken = sync_index(&ca, rows.clone());
     assert_eq!((taken.rows, taken.added, taken.added_revoked), (3, 3, 1));
     assert_eq!(taken.change_count, 0);
-    let again = take_in(&ca, rows);
+    let again = sync_index(&ca, rows);
     assert_eq!((again.rows, again.added, again.change_count), (3, 0, 0));
     assert_eq!(ca.find(&[1]).status(NOW), Status::Valid);
     assert_eq!(ca.find(&[2]).status(NOW), Status::Revoked);
@@ -75,10 +75,10 @@ fn rows_are_taken_in_once_and_checked_like_everything_else() {
 #[test]
 fn what_others_revoke_is_learned_and_logged() {
     let ca = Fixture::new();
-    take_in(&ca, vec![row(Letter::Valid, 1, "/CN=a")]);
-    let mut revoked = row(Letter::Revoked, 1, "/CN=a");
+    sync_index(&ca, vec![row(IndexStatus::Valid, 1, "/CN=a")]);
+    let mut revoked = row(IndexStatus::Revoked, 1, "/CN=a");
     revoked.reason = Some(4);
-    let taken = take_in(&ca, vec![revoked]);
+    let taken = sync_index(&ca, vec![revoked]);
     assert_eq!(taken.change_count, 1);
     assert_eq!(taken.changed[0].serial, [1]);
     assert!(taken.changed[0].revoked);
@@ -97,7 +97,7 @@ fn what_others_revoke_is_learned_and_logged() {
             (AuditKind::Revoked, "openssl ca".to_owned())
         ]
     );
-    let back = take_in(&ca, vec![row(Letter::Valid, 1, "/CN=a")]);
+    let back = sync_index(&ca, vec![row(IndexStatus::Valid, 1, "/CN=a")]);
     assert!(!back.changed[0].revoked);
     assert_eq!(ca.find(&[1]).status(NOW), Status::Valid);
     assert!(ca.store.check().unwrap().is_clean());
@@ -106,23 +106,23 @@ fn what_others_revoke_is_learned_and_logged() {
 #[test]
 fn what_is_done_here_is_pending_until_it_is_written() {
     let ca = Fixture::new();
-    take_in(&ca, vec![row(Letter::Valid, 1, "/CN=a")]);
+    sync_index(&ca, vec![row(IndexStatus::Valid, 1, "/CN=a")]);
     ca.issue(&[2]);
     ca.revoke(&[1], Some(1), NOW).unwrap();
     let pending = ca.store.index().index_pending(ca.issuer).unwrap();
     let summary: Vec<_> = pending
         .iter()
-        .map(|entry| (entry.serial.clone(), entry.letter, entry.is_new))
+        .map(|entry| (entry.serial.clone(), entry.status, entry.is_new))
         .collect();
     assert_eq!(
         summary,
         [
-            (vec![1], Letter::Revoked, false),
-            (vec![2], Letter::Valid, true)
+            (vec![1], IndexStatus::Revoked, false),
+            (vec![2], IndexStatus::Valid, true)
         ]
     );
     // The file still says V for the revoked one: that is not what the records learn from.
-    let taken = take_in(&ca, vec![row(Letter::Valid, 1, "/CN=a")]);
+    let taken = sync_index(&ca, vec![row(IndexStatus::Valid, 1, "/CN=a")]);
     assert_eq!(taken.change_count, 0);
     assert_eq!(ca.find(&[1]).status(NOW), Status::Revoked);
     let positions = pending.iter().map(|entry| entry.position).collect();
@@ -166,12 +166,12 @@ fn a_native_ca_has_nothing_pending() {
 #[test]
 fn subjects_that_are_listed_as_valid_are_found() {
     let ca = Fixture::new();
-    take_in(
+    sync_index(
         &ca,
         vec![
-            row(Letter::Valid, 1, "/CN=a"),
-            row(Letter::Revoked, 2, "/CN=b"),
-            row(Letter::Expired, 3, "/CN=c"),
+            row(IndexStatus::Valid, 1, "/CN=a"),
+            row(IndexStatus::Revoked, 2, "/CN=b"),
+            row(IndexStatus::Expired, 3, "/CN=c"),
         ],
     );
     let find = |subject| {
@@ -192,19 +192,19 @@ fn subjects_that_are_listed_as_valid_are_found() {
 fn crl_entries_come_in_the_order_of_their_numbers() {
     let ca = Fixture::new();
     let mut rows = vec![
-        row(Letter::Revoked, 9, "/CN=nine"),
-        row(Letter::Revoked, 2, "/CN=two"),
-        row(Letter::Revoked, 0, "/CN=zero"),
-        row(Letter::Valid, 3, "/CN=three"),
+        row(IndexStatus::Revoked, 9, "/CN=nine"),
+        row(IndexStatus::Revoked, 2, "/CN=two"),
+        row(IndexStatus::Revoked, 0, "/CN=zero"),
+        row(IndexStatus::Valid, 3, "/CN=three"),
     ];
-    let mut long = row(Letter::Revoked, 1, "/CN=long");
+    let mut long = row(IndexStatus::Revoked, 1, "/CN=long");
     long.serial = vec![1, 0];
     long.reason = Some(6);
     long.note = Some("holdInstruction,1.2.3".to_owned());
     // ended long ago, and nevertheless on every list
     long.not_after = NOW - 1000 * DAY;
     rows.insert(0, long);
-    take_in(&ca, rows);
+    sync_index(&ca, rows);
     for number in [7, 7] {
         let snapshot = ca
             .store
@@ -230,7 +230,7 @@ fn crl_entries_come_in_the_order_of_their_numbers() {
 #[test]
 fn a_note_goes_with_its_revocation() {
     let ca = Fixture::new();
-    take_in(&ca, vec![row(Letter::Valid, 1, "/CN=a")]);
+    sync_index(&ca, vec![row(IndexStatus::Valid, 1, "/CN=a")]);
     ca.store
         .index()
         .revoke_with_note(
@@ -253,13 +253,13 @@ fn a_note_goes_with_its_revocation() {
 fn rows_that_break_off_leave_nothing_behind() {
     let ca = Fixture::new();
     let rows = vec![
-        Ok(row(Letter::Valid, 1, "/CN=a")),
+        Ok(row(IndexStatus::Valid, 1, "/CN=a")),
         Err(StoreError::Unreadable),
     ];
     let error = ca
         .store
         .index()
-        .take_in(
+        .sync_index(
             ca.issuer,
             Box::new(rows.into_iter()),
             seen(1),
@@ -275,7 +275,7 @@ fn rows_that_break_off_leave_nothing_behind() {
 #[test]
 fn a_changed_row_is_found_by_the_check() {
     let ca = Fixture::new();
-    take_in(&ca, vec![row(Letter::Valid, 1, "/CN=a")]);
+    sync_index(&ca, vec![row(IndexStatus::Valid, 1, "/CN=a")]);
     ca.sql()
         .execute_batch(
             "DROP TRIGGER certificate_keeps_reservation; UPDATE certificate SET subject = '/CN=b'",

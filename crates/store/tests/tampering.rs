@@ -5,7 +5,9 @@
 mod fixture;
 
 use fixture::{DAY, Fixture, NOW, add_issuer, certificate};
-use tpm2ca_store::{CrlScope, IndexRow, IndexSeen, Letter, NewCrl, Place, Store, TakenCertificate};
+use tpm2ca_store::{
+    CrlScope, ImportedCertificate, IndexRow, IndexSeen, IndexStatus, NewCrl, ProblemLocation, Store,
+};
 
 #[test]
 fn the_file_resists_changes_of_what_is_final() {
@@ -184,7 +186,7 @@ fn every_change_of_what_was_taken_in_is_found() {
     }
     // A group that consists of one.
     let ca = with_history();
-    take_in(&ca, vec![row(Letter::Valid, 0x14)]);
+    sync_index(&ca, vec![row(IndexStatus::Valid, 0x14)]);
     ca.clean_check();
     force(&ca, "DELETE FROM certificate WHERE serial = x'14'");
     assert!(!ca.store.check().unwrap().is_clean());
@@ -195,7 +197,7 @@ fn the_first_broken_entry_is_named() {
     let ca = full();
     force(&ca, "UPDATE audit SET detail = '{}' WHERE seq = 4");
     let report = ca.store.check().unwrap();
-    assert_eq!(report.problems[0].place, Place::Audit(4));
+    assert_eq!(report.problems[0].location, ProblemLocation::Audit(4));
     assert_eq!(
         report.problems[0].to_string(),
         "audit entry 4: its hash does not fit its contents"
@@ -228,7 +230,7 @@ fn a_damaged_page_is_a_finding() {
         report
             .problems
             .iter()
-            .any(|problem| problem.place == Place::File),
+            .any(|problem| problem.location == ProblemLocation::File),
         "{:#?}",
         report.problems
     );
@@ -289,29 +291,29 @@ fn with_history() -> Fixture {
             .unwrap();
     }
     add_issuer(&ca.store, "other").unwrap();
-    take_in(
+    sync_index(
         &ca,
         vec![
             IndexRow {
-                certificate: Some(TakenCertificate {
+                certificate: Some(ImportedCertificate {
                     der: certificate(&[0x11]).1,
                     not_before: NOW,
                     names: Vec::new(),
                 }),
-                ..row(Letter::Valid, 0x11)
+                ..row(IndexStatus::Valid, 0x11)
             },
-            row(Letter::Valid, 0x12),
-            row(Letter::Revoked, 0x13),
+            row(IndexStatus::Valid, 0x12),
+            row(IndexStatus::Revoked, 0x13),
         ],
     );
     ca.clean_check();
     ca
 }
 
-fn take_in(ca: &Fixture, rows: Vec<IndexRow>) {
+fn sync_index(ca: &Fixture, rows: Vec<IndexRow>) {
     ca.store
         .index()
-        .take_in(
+        .sync_index(
             ca.issuer,
             Box::new(rows.into_iter().map(Ok)),
             IndexSeen::default(),
@@ -321,13 +323,13 @@ fn take_in(ca: &Fixture, rows: Vec<IndexRow>) {
         .unwrap();
 }
 
-fn row(letter: Letter, serial: u8) -> IndexRow {
+fn row(status: IndexStatus, serial: u8) -> IndexRow {
     IndexRow {
-        letter,
+        status,
         serial: vec![serial],
         subject: format!("/CN={serial}"),
         not_after: NOW + DAY,
-        revoked_at: (letter == Letter::Revoked).then_some(NOW - DAY),
+        revoked_at: (status == IndexStatus::Revoked).then_some(NOW - DAY),
         reason: None,
         invalidity_date: None,
         note: None,

@@ -15,8 +15,8 @@ use std::{
 
 use tpm2ca_openssl_ca::config::CaSettings;
 use tpm2ca_store::{
-    IndexEntry, IndexRow, IndexSeen, IssuerId, IssuerRow, Store, StoreError, TakenCertificate,
-    TakenIn,
+    ImportedCertificate, IndexEntry, IndexRow, IndexSeen, IssuerId, IssuerRow, Store, StoreError,
+    SyncReport,
 };
 use tpm2ca_x509::{Certificate, UnixTime, pem};
 
@@ -75,7 +75,7 @@ impl<'a> Books<'a> {
         issuer: &'a IssuerRow,
         files: &'a BookFiles,
         now: UnixTime,
-    ) -> Result<(Self, Option<TakenIn>), AuthorityError> {
+    ) -> Result<(Self, Option<SyncReport>), AuthorityError> {
         let lock = alone_in(folder_of(&files.index))?;
         Self::under(lock, store, issuer, files, now)
     }
@@ -86,7 +86,7 @@ impl<'a> Books<'a> {
         issuer: &'a IssuerRow,
         files: &'a BookFiles,
         now: UnixTime,
-    ) -> Result<Option<(Self, Option<TakenIn>)>, AuthorityError> {
+    ) -> Result<Option<(Self, Option<SyncReport>)>, AuthorityError> {
         try_alone_in(folder_of(&files.index))?
             .map(|lock| Self::under(lock, store, issuer, files, now))
             .transpose()
@@ -98,7 +98,7 @@ impl<'a> Books<'a> {
         issuer: &'a IssuerRow,
         files: &'a BookFiles,
         now: UnixTime,
-    ) -> Result<(Self, Option<TakenIn>), AuthorityError> {
+    ) -> Result<(Self, Option<SyncReport>), AuthorityError> {
         let books = Self {
             store,
             issuer: issuer.id,
@@ -107,13 +107,13 @@ impl<'a> Books<'a> {
             _lock: lock,
         };
         books.mend_last_line()?;
-        let taken = books.take_in(now)?;
+        let taken = books.sync_index(now)?;
         books.write_pending()?;
         Ok((books, taken))
     }
 
     /// Takes in what has changed since the file was last seen.
-    fn take_in(&self, now: UnixTime) -> Result<Option<TakenIn>, AuthorityError> {
+    fn sync_index(&self, now: UnixTime) -> Result<Option<SyncReport>, AuthorityError> {
         let path = &self.files.index;
         let mut file = self.open_index()?;
         let seen = look(&mut file).map_err(|source| file_error("read", path, source))?;
@@ -150,7 +150,7 @@ impl<'a> Books<'a> {
             }),
             failure: Arc::clone(&failure),
         };
-        let taken = self.store.index().take_in(
+        let taken = self.store.index().sync_index(
             self.issuer,
             Box::new(rows),
             IndexSeen {
@@ -382,7 +382,7 @@ pub(super) struct NewCertificates {
 impl NewCertificates {
     /// The certificate of a row, if it is there and can be read. One of an earlier CA may have been left under the same
     /// number: issuer and end must be the same too.
-    fn of(&self, row: &IndexRow) -> Option<TakenCertificate> {
+    fn of(&self, row: &IndexRow) -> Option<ImportedCertificate> {
         let file = File::open(self.files.certificate(&row.serial)?).ok()?;
         let mut text = Vec::new();
         file.take(MAX_CERTIFICATE).read_to_end(&mut text).ok()?;
@@ -401,7 +401,7 @@ impl NewCertificates {
             .general_names()
             .map(|names| names.iter().map(ToString::to_string).collect())
             .unwrap_or_default();
-        Some(TakenCertificate {
+        Some(ImportedCertificate {
             der,
             not_before: validity.not_before,
             names,

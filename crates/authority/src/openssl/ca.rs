@@ -8,7 +8,7 @@ use std::{
 
 use tpm2ca_openssl_ca::config::{CaFileError, CaSettings, SerialRule};
 use tpm2ca_openssl_conf::Conf;
-use tpm2ca_store::{IssuerRow, NewIssuer, SqliteStore, Store, StoreError, TakenIn};
+use tpm2ca_store::{IssuerRow, NewIssuer, SqliteStore, Store, StoreError, SyncReport};
 use tpm2ca_x509::{Name, Serial, UnixTime};
 
 use super::{Books, books::BookFiles};
@@ -168,7 +168,7 @@ impl OpensslCa {
     ///
     /// # Errors
     /// Those of the files and the records.
-    pub fn synchronize(&self) -> Result<Option<TakenIn>, AuthorityError> {
+    pub fn synchronize(&self) -> Result<Option<SyncReport>, AuthorityError> {
         let Some(row) = self.row.get() else {
             return Ok(None);
         };
@@ -228,7 +228,7 @@ impl OpensslCa {
         &'a self,
         row: &'a IssuerRow,
         now: UnixTime,
-    ) -> Result<(Books<'a>, Option<TakenIn>), AuthorityError> {
+    ) -> Result<(Books<'a>, Option<SyncReport>), AuthorityError> {
         Books::open(&*self.authority.store, row, &self.files, now)
     }
 

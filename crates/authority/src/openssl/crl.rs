@@ -10,7 +10,7 @@ use aws_lc_rs::digest;
 use tpm2ca_keys::Hasher;
 use tpm2ca_openssl_ca::config::CaFileError;
 use tpm2ca_openssl_x509v3::{ExtensionBuilder, ExtensionContext, IssuerCertificate, Target};
-use tpm2ca_store::{CrlSnapshot, NewCrl, RevokedRow, TakenIn};
+use tpm2ca_store::{CrlSnapshot, NewCrl, RevokedRow, SyncReport};
 use tpm2ca_x509::{
     Certificate, Extension, Serial, UnixTime,
     crl::{PlainCrlFields, PlainEntry, crl_number_extension},
@@ -51,7 +51,7 @@ pub struct OpensslCrl {
     /// What the user may not have meant.
     pub notes: Vec<String>,
     /// What others had done.
-    pub taken: Option<TakenIn>,
+    pub taken: Option<SyncReport>,
     file: Replacement,
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use tpm2ca_openssl_x509v3::Objects;
-use tpm2ca_store::{CertificateRow, Filter, IndexEntry, IssuerId, Letter, State};
+use tpm2ca_store::{CertificateRow, Filter, IndexEntry, IndexStatus, IssuerId, State};
 use tpm2ca_x509::{Certificate, Serial, UnixTime, crl::ReasonCode, pem};
 
 use super::{
@@ -191,16 +191,16 @@ impl Export<'_> {
                 serial_digits(&row.serial)
             ));
         }
-        let letter = if row.revoked_at.is_some() {
-            Letter::Revoked
+        let status = if row.revoked_at.is_some() {
+            IndexStatus::Revoked
         } else if row.not_after < self.now {
-            Letter::Expired
+            IndexStatus::Expired
         } else {
-            Letter::Valid
+            IndexStatus::Valid
         };
         let entry = IndexEntry {
             position: row.position,
-            letter,
+            status,
             serial: row.serial.clone(),
             subject,
             not_after: row.not_after,

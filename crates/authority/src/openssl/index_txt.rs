@@ -6,12 +6,12 @@
 //! E  250101000000Z                               1002  unknown  /C=GB/CN=old.example.com
 //! ```
 //!
-//! Six fields between tabs: letter, end of validity, revocation, serial in hexadecimal digits, file name (never used),
+//! Six fields between tabs: status, end of validity, revocation, serial in hexadecimal digits, file name (never used),
 //! subject. `\` before a tab makes it part of the field. What begins with `#` is a comment.
 
 use std::{fmt::Write as _, io::BufRead};
 
-use tpm2ca_store::{IndexEntry, IndexRow, Letter};
+use tpm2ca_store::{IndexEntry, IndexRow, IndexStatus};
 use tpm2ca_x509::{ObjectIdentifier, UnixTime, Validity, crl::ReasonCode, format_time, parse_time};
 
 /// Reads rows one by one, from any place of the file that is the beginning of a line.
@@ -79,21 +79,21 @@ const MAX_LINE: usize = 64 * 1024;
 /// One line without its newline. The error is what is wrong with it.
 pub(crate) fn parse(line: &[u8]) -> Result<IndexRow, String> {
     let fields = fields(line)?;
-    let [letter, end, revocation, serial, _file, subject] = &fields;
-    let letter = text(letter)
-        .and_then(Letter::parse)
-        .ok_or_else(|| format!("begins with `{}`, expected V, R or E", shown(letter)))?;
+    let [status, end, revocation, serial, _file, subject] = &fields;
+    let status = text(status)
+        .and_then(IndexStatus::parse)
+        .ok_or_else(|| format!("begins with `{}`, expected V, R or E", shown(status)))?;
     let not_after = text(end).and_then(parse_time).ok_or_else(|| {
         format!(
             "has the end of validity `{}`, expected YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ",
             shown(end)
         )
     })?;
-    let revoked = match (letter, revocation.is_empty()) {
-        (Letter::Revoked, true) => {
+    let revoked = match (status, revocation.is_empty()) {
+        (IndexStatus::Revoked, true) => {
             return Err("is revoked, but has no revocation date".to_owned());
         }
-        (Letter::Revoked, false) => Some(Revocation::parse(revocation)?),
+        (IndexStatus::Revoked, false) => Some(Revocation::parse(revocation)?),
         (_, true) => None,
         (_, false) => {
             return Err("has a revocation date, but is not revoked".to_owned());
@@ -101,7 +101,7 @@ pub(crate) fn parse(line: &[u8]) -> Result<IndexRow, String> {
     };
     let serial = parse_serial(serial)?;
     let mut row = IndexRow {
-        letter,
+        status,
         serial,
         subject: readable(subject),
         not_after,
@@ -124,7 +124,7 @@ pub(crate) fn parse(line: &[u8]) -> Result<IndexRow, String> {
 pub(crate) fn line(entry: &IndexEntry) -> Vec<u8> {
     let IndexEntry {
         position: _,
-        letter,
+        status,
         serial,
         subject,
         not_after,
@@ -146,7 +146,7 @@ pub(crate) fn line(entry: &IndexEntry) -> Vec<u8> {
     let mut out = Vec::with_capacity(128 + subject.len());
     let end = digits(*not_after);
     for field in [
-        letter.as_str(),
+        status.as_str(),
         &end,
         &revocation,
         &serial_digits(serial),
@@ -166,20 +166,20 @@ pub(crate) fn line(entry: &IndexEntry) -> Vec<u8> {
     out
 }
 
-/// The line of an entry that has one already: only letter and revocation are new.
+/// The line of an entry that has one already: only status and revocation are new.
 pub(crate) fn changed_line(old: &[u8], entry: &IndexEntry) -> Vec<u8> {
     let new = line(entry);
-    let (Some([letter, _, revocation, _]), Some([_, end, _, rest])) =
+    let (Some([status, _, revocation, _]), Some([_, end, _, rest])) =
         (first_three(&new), first_three(old))
     else {
         return new;
     };
-    let mut out = [letter, end, revocation, rest].join(&b'\t');
+    let mut out = [status, end, revocation, rest].join(&b'\t');
     out.push(b'\n');
     out
 }
 
-/// Letter, end, revocation as they stand there, and the rest.
+/// Status, end, revocation as they stand there, and the rest.
 fn first_three(line: &[u8]) -> Option<[&[u8]; 4]> {
     let mut before = 0;
     let mut parts = line.splitn(4, |octet| {
@@ -460,7 +460,7 @@ pub fn fuzzed_index_txt(data: &[u8]) {
             assert_eq!(read, Some(Ok(row.clone())), "{}", shown(old));
         }
         let valid = IndexRow {
-            letter: Letter::Valid,
+            status: IndexStatus::Valid,
             revoked_at: None,
             reason: None,
             invalidity_date: None,
@@ -476,7 +476,7 @@ pub fn fuzzed_index_txt(data: &[u8]) {
 fn entry(row: &IndexRow) -> IndexEntry {
     IndexEntry {
         position: 0,
-        letter: row.letter,
+        status: row.status,
         serial: row.serial.clone(),
         subject: row.subject.clone(),
         not_after: row.not_after,

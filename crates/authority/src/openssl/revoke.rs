@@ -1,7 +1,8 @@
 //! Revocation, as `openssl ca -revoke` does it.
 
 use tpm2ca_store::{
-    CertificateRow, IndexRow, IndexSeen, Letter, NewRevocation, TakenCertificate, TakenIn,
+    CertificateRow, ImportedCertificate, IndexRow, IndexSeen, IndexStatus, NewRevocation,
+    SyncReport,
 };
 use tpm2ca_x509::{Certificate, Serial, UnixTime, crl::ReasonCode};
 
@@ -40,7 +41,7 @@ impl OpensslCa {
     pub fn revoke(
         &self,
         wish: &OpensslRevocation<'_>,
-    ) -> Result<(Revoked, Option<TakenIn>), AuthorityError> {
+    ) -> Result<(Revoked, Option<SyncReport>), AuthorityError> {
         let now = self.authority.now();
         if let Some(reason) = wish.reason
             && !can_list(reason)
@@ -153,7 +154,7 @@ impl OpensslCa {
             .map(|names| names.iter().map(ToString::to_string).collect())
             .unwrap_or_default();
         let row = IndexRow {
-            letter: Letter::Valid,
+            status: IndexStatus::Valid,
             serial: serial.as_be_bytes().to_vec(),
             subject: listed_subject(&tbs.subject(), &serial, &self.settings.objects),
             not_after: tbs.validity().not_after,
@@ -161,7 +162,7 @@ impl OpensslCa {
             reason: None,
             invalidity_date: None,
             note: None,
-            certificate: Some(TakenCertificate {
+            certificate: Some(ImportedCertificate {
                 der: der.to_vec(),
                 not_before: tbs.validity().not_before,
                 names,
@@ -173,7 +174,7 @@ impl OpensslCa {
             rows: rows.saturating_sub(1),
             ..seen
         };
-        index.take_in(
+        index.sync_index(
             issuer.id,
             Box::new([Ok(row)].into_iter()),
             seen,

@@ -13,7 +13,7 @@ use tpm2ca_openssl_ca::config::{
 use tpm2ca_openssl_conf::Conf;
 use tpm2ca_openssl_x509v3::{NameRules, Objects};
 use tpm2ca_profile::Plan;
-use tpm2ca_store::{Holder, Refused, TakenIn};
+use tpm2ca_store::{Holder, Refused, SyncReport};
 use tpm2ca_x509::{
     Certificate, Csr, Extension, Name, RawExtension, Serial, TbsCertificate, UnixTime, Validity,
 };
@@ -179,7 +179,7 @@ pub struct Signing<'a> {
     ca: &'a OpensslCa,
     books: Option<Books<'a>>,
     /// What others had done.
-    pub taken: Option<TakenIn>,
+    pub taken: Option<SyncReport>,
 }
 
 impl OpensslCa {

@@ -13,7 +13,8 @@ use std::{
 use tpm2ca_openssl_ca::config::{CaFileError, CaSettings, CaUrls};
 use tpm2ca_openssl_conf::Conf;
 use tpm2ca_store::{
-    IndexRow, IssuerId, IssuerRow, Letter, NewIssuer, SqliteStore, Store, StoreError, TakenIn,
+    IndexRow, IndexStatus, IssuerId, IssuerRow, NewIssuer, SqliteStore, Store, StoreError,
+    SyncReport,
 };
 use tpm2ca_tpm::KeyFile;
 use tpm2ca_x509::{Certificate, UnixTime, crl::ReasonCode, pem};
@@ -62,7 +63,7 @@ pub struct TakenOver {
     /// Whether the directory is new.
     pub new_directory: bool,
     /// Its rows.
-    pub taken: TakenIn,
+    pub taken: SyncReport,
     /// What the user should know.
     pub notes: Vec<String>,
 }
@@ -367,7 +368,7 @@ impl OldCa {
         config: &BTreeMap<String, IssuerConfig>,
         wish: &TakeOver<'_>,
         notes: &mut Vec<String>,
-    ) -> Result<TakenIn, AuthorityError> {
+    ) -> Result<SyncReport, AuthorityError> {
         let id = self.add_issuer(store, name, config, wish)?;
         let failure = Arc::new(Mutex::new(None));
         let counts = Arc::new(Mutex::new(Counts::default()));
@@ -384,7 +385,7 @@ impl OldCa {
         };
         let taken = store
             .index()
-            .take_over(id, Box::new(rows), wish.requester, wish.at);
+            .migrate_index(id, Box::new(rows), wish.requester, wish.at);
         let failed = failure
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -533,7 +534,7 @@ impl<R: std::io::BufRead> Iterator for NativeRows<R> {
         }
         if row.reason == Some(ReasonCode::RemoveFromCrl.code()) {
             counts.removed += 1;
-            row.letter = Letter::Valid;
+            row.status = IndexStatus::Valid;
             row.revoked_at = None;
             row.reason = None;
         }

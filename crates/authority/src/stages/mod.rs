@@ -168,7 +168,7 @@ impl Checked {
         let profile = about.plan.profile().to_owned();
         let tbs_sha256 = sha256(linted.tbs());
         environment.checkpoints.reached(Checkpoint::BeforeReserve);
-        store.reserve_then(
+        store.reserve_async(
             &NewReservation {
                 issuer,
                 holder: said.holder(),
@@ -338,7 +338,7 @@ impl Signed {
         environment.checkpoints.reached(Checkpoint::BeforeRecord);
         let der = certificate.clone();
         let About { serial, plan, .. } = about;
-        store.record_then(
+        store.record_async(
             reservation,
             &der,
             environment.clock.now(),

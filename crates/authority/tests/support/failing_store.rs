@@ -8,7 +8,7 @@ use std::{
 
 use tpm2ca_store::{
     AuditEntry, CertificateRow, CheckReport, CrlRow, CrlScope, CrlSnapshot, Filter, Holder,
-    IndexRecords, IssuerId, IssuerRow, NewCrl, NewIssuer, NewReservation, NewRevocation, Recorded,
+    IndexStore, IssuerId, IssuerRow, NewCrl, NewIssuer, NewReservation, NewRevocation, Recorded,
     Refused, Reserved, RevokeOutcome, SqliteStore, Store, StoreError, Watch,
 };
 
@@ -162,7 +162,7 @@ impl Store for FailingStore {
         self.inner.check()
     }
 
-    fn index(&self) -> &dyn IndexRecords {
+    fn index(&self) -> &dyn IndexStore {
         self.inner.index()
     }
 

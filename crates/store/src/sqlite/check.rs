@@ -19,8 +19,8 @@ use crate::audit::{
 use crate::certificate::{CertificateRow, State};
 use crate::der::Parts;
 use crate::error::StoreError;
-use crate::index::TAKEN_IN_PROFILE;
-use crate::report::{CheckReport, Place};
+use crate::index::IMPORTED_PROFILE;
+use crate::report::{CheckReport, ProblemLocation};
 
 /// Everything, as of one moment.
 pub(super) fn check(connection: &Connection) -> Result<CheckReport, StoreError> {
@@ -32,7 +32,7 @@ pub(super) fn check(connection: &Connection) -> Result<CheckReport, StoreError> 
         Ok(()) => {}
         // a file so damaged that it cannot be read to its end is a finding, not a failure of the
         // check
-        Err(StoreError::Corrupt { what }) => report.problem(Place::File, what),
+        Err(StoreError::Corrupt { what }) => report.problem(ProblemLocation::File, what),
         Err(error) => return Err(error),
     }
     Ok(report)
@@ -75,7 +75,7 @@ fn all(connection: &Connection, report: &mut CheckReport) -> Result<(), StoreErr
         if rows != entries {
             let kind = kind.as_str();
             report.problem(
-                Place::File,
+                ProblemLocation::File,
                 format!("{rows} {what}, but {entries} audit entries of kind `{kind}`"),
             );
         }
@@ -89,7 +89,7 @@ fn file(connection: &Connection, report: &mut CheckReport) -> Result<(), StoreEr
     while let Some(row) = found.next()? {
         let message: String = row.get(0)?;
         if message != "ok" {
-            report.problem(Place::File, message);
+            report.problem(ProblemLocation::File, message);
         }
     }
     let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
@@ -97,7 +97,7 @@ fn file(connection: &Connection, report: &mut CheckReport) -> Result<(), StoreEr
     while let Some(row) = found.next()? {
         let (table, id): (String, Option<i64>) = (row.get(0)?, row.get(1)?);
         report.problem(
-            Place::File,
+            ProblemLocation::File,
             format!("row {id:?} of table `{table}` refers to an issuer that is not there"),
         );
     }
@@ -134,21 +134,21 @@ fn chain(connection: &Connection, report: &mut CheckReport) -> Result<EntryCount
             detail: row.get_ref(6)?.as_str().map_err(rusqlite::Error::from)?,
         };
         let (prev_hash, hash): ([u8; 32], [u8; 32]) = (row.get(7)?, row.get(8)?);
-        let place = Place::Audit(entry.seq.unsigned_abs());
+        let location = ProblemLocation::Audit(entry.seq.unsigned_abs());
         report.audit_entries += 1;
         if entry.seq != last + 1 {
             report.problem(
-                place.clone(),
+                location.clone(),
                 format!("it follows entry {last}: entries are missing"),
             );
         } else if prev_hash != last_hash {
             report.problem(
-                place.clone(),
+                location.clone(),
                 "the chain is broken: it does not continue the entry before",
             );
         }
         if entry.hash(&prev_hash) != hash {
-            report.problem(place.clone(), "its hash does not fit its contents");
+            report.problem(location.clone(), "its hash does not fit its contents");
         }
         (last, last_hash) = (entry.seq, hash);
         match AuditKind::parse(entry.kind) {
@@ -158,10 +158,10 @@ fn chain(connection: &Connection, report: &mut CheckReport) -> Result<EntryCount
             Some(AuditKind::Crl) => counts.crls += 1,
             Some(AuditKind::IssuerAdded) => counts.issuers += 1,
             Some(_) => {}
-            None => report.problem(place.clone(), format!("unknown kind `{}`", entry.kind)),
+            None => report.problem(location.clone(), format!("unknown kind `{}`", entry.kind)),
         }
         if let Some(message) = owners.lost(&entry)? {
-            report.problem(place, message);
+            report.problem(location, message);
         }
     }
     report.audit_head = (report.audit_entries > 0).then_some(last_hash);
@@ -239,7 +239,7 @@ fn issuers(connection: &Connection, report: &mut CheckReport) -> Result<(), Stor
         let added = Entry::read(row, 8)?;
         if !added.is(AuditKind::IssuerAdded, &detail) || added.at != Some(issuer.added_at) {
             report.problem(
-                Place::Issuer(issuer.id),
+                ProblemLocation::Issuer(issuer.id),
                 "it is not what its audit entry says",
             );
         }
@@ -255,7 +255,7 @@ fn issuers(connection: &Connection, report: &mut CheckReport) -> Result<(), Stor
         };
         if !as_logged {
             report.problem(
-                Place::Issuer(issuer.id),
+                ProblemLocation::Issuer(issuer.id),
                 "its certificate is not the one in its audit entry",
             );
         }
@@ -265,20 +265,20 @@ fn issuers(connection: &Connection, report: &mut CheckReport) -> Result<(), Stor
 
 /// Numbers of what was taken in from an index.txt, and not issued here.
 #[derive(Default)]
-struct TakenIn {
+struct Imported {
     certificates: u64,
     batches: u64,
 }
 
-fn certificates(connection: &Connection, report: &mut CheckReport) -> Result<TakenIn, StoreError> {
-    let mut taken = TakenIn::default();
+fn certificates(connection: &Connection, report: &mut CheckReport) -> Result<Imported, StoreError> {
+    let mut taken = Imported::default();
     let mut batch: Option<Batch> = None;
     let mut statement = connection.prepare(CERTIFICATES_AND_ENTRIES)?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
         let certificate = rows::certificate(row)?;
         let (outcome, revocation) = (Entry::read(row, 18)?, Entry::read(row, 24)?);
-        let place = || Place::Certificate {
+        let location = || ProblemLocation::Certificate {
             issuer: certificate.issuer,
             serial: certificate.serial.clone(),
         };
@@ -296,13 +296,13 @@ fn certificates(connection: &Connection, report: &mut CheckReport) -> Result<Tak
                 }
             }
             if let Some(message) = wrong_taken_in(row, &certificate, &outcome)? {
-                report.problem(place(), message);
+                report.problem(location(), message);
             }
         } else if let Some(message) = wrong_outcome(row, &certificate, &outcome)? {
-            report.problem(place(), message);
+            report.problem(location(), message);
         }
         if let Some(message) = wrong_revocation(row, &certificate, &revocation)? {
-            report.problem(place(), message);
+            report.problem(location(), message);
         }
         match certificate.state {
             State::Issued => report.issued += 1,
@@ -353,7 +353,7 @@ impl Batch {
         let detail = taken_in_detail(self.rows, &self.hash.finish());
         if self.detail.as_deref() != Some(detail.as_str()) {
             report.problem(
-                Place::Audit(self.entry.unsigned_abs()),
+                ProblemLocation::Audit(self.entry.unsigned_abs()),
                 "the certificates that it took in are not what it says",
             );
         }
@@ -373,7 +373,7 @@ fn wrong_taken_in(
         && entry.actor == Some(certificate.requester.as_str())
         && entry.at == Some(certificate.reserved_at)
         && entry.at == certificate.issued_at
-        && certificate.profile == TAKEN_IN_PROFILE;
+        && certificate.profile == IMPORTED_PROFILE;
     if !as_logged {
         return Ok(Some("it is not what its audit entry says"));
     }
@@ -504,7 +504,7 @@ fn crls(connection: &Connection, report: &mut CheckReport) -> Result<(), StoreEr
             && entry.at == Some(crl.recorded_at);
         if !as_logged {
             report.problem(
-                Place::Crl {
+                ProblemLocation::Crl {
                     issuer: crl.issuer,
                     number: crl.number,
                 },

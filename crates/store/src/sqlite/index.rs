@@ -12,15 +12,15 @@ use crate::der::{Parts, strip_zeros};
 use crate::error::StoreError;
 use crate::holder::HolderKey;
 use crate::index::{
-    IndexChange, IndexEntry, IndexRecords, IndexRow, IndexSeen, Letter, TAKEN_IN_PROFILE,
-    TakenCertificate, TakenIn,
+    IMPORTED_PROFILE, ImportedCertificate, IndexChange, IndexEntry, IndexRow, IndexSeen,
+    IndexStatus, IndexStore, SyncReport,
 };
 use crate::issuer::IssuerId;
 use crate::{NewRevocation, RevokeOutcome};
 
 type Rows = Box<dyn Iterator<Item = Result<IndexRow, StoreError>> + Send>;
 
-impl IndexRecords for SqliteStore {
+impl IndexStore for SqliteStore {
     fn index_seen(&self, issuer: IssuerId) -> Result<Option<IndexSeen>, StoreError> {
         self.readers.with(|connection| {
             let found = connection.query_row(sql::INDEX_LAST_SEEN, [issuer.get()], |row| {
@@ -37,17 +37,17 @@ impl IndexRecords for SqliteStore {
         })
     }
 
-    fn take_in(
+    fn sync_index(
         &self,
         issuer: IssuerId,
         rows: Rows,
         seen: IndexSeen,
         requester: &str,
         at: i64,
-    ) -> Result<TakenIn, StoreError> {
+    ) -> Result<SyncReport, StoreError> {
         let requester = requester.to_owned();
         self.writer()?.run(move |transaction| {
-            let taken = take_in(transaction, issuer, rows, &requester, at)?;
+            let taken = sync_index(transaction, issuer, rows, &requester, at)?;
             let seen = IndexSeen {
                 rows: seen.rows + taken.rows,
                 ..seen
@@ -57,16 +57,16 @@ impl IndexRecords for SqliteStore {
         })
     }
 
-    fn take_over(
+    fn migrate_index(
         &self,
         issuer: IssuerId,
         rows: Rows,
         requester: &str,
         at: i64,
-    ) -> Result<TakenIn, StoreError> {
+    ) -> Result<SyncReport, StoreError> {
         let requester = requester.to_owned();
         self.writer()?
-            .run(move |transaction| take_in(transaction, issuer, rows, &requester, at))
+            .run(move |transaction| sync_index(transaction, issuer, rows, &requester, at))
     }
 
     fn index_pending(&self, issuer: IssuerId) -> Result<Vec<IndexEntry>, StoreError> {
@@ -216,15 +216,15 @@ fn entries(
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<IndexEntry> {
     let revoked_at: Option<i64> = row.get(5)?;
-    let letter: Option<String> = row.get(2)?;
-    let listed = letter.as_deref().and_then(Letter::parse);
+    let status: Option<String> = row.get(2)?;
+    let listed = status.as_deref().and_then(IndexStatus::parse);
     Ok(IndexEntry {
         position: row.get(0)?,
         serial: row.get(1)?,
-        letter: match (listed, revoked_at) {
-            (Some(letter), _) => letter,
-            (None, Some(_)) => Letter::Revoked,
-            (None, None) => Letter::Valid,
+        status: match (listed, revoked_at) {
+            (Some(status), _) => status,
+            (None, Some(_)) => IndexStatus::Revoked,
+            (None, None) => IndexStatus::Valid,
         },
         subject: row.get(3)?,
         not_after: row.get(4)?,
@@ -266,18 +266,18 @@ struct Change {
     row: IndexRow,
     /// Whether the certificate was known to be revoked before.
     was_revoked: bool,
-    /// Whether the revocation is another one, and not just the letter.
+    /// Whether the revocation is another one, and not just the status.
     revocation: bool,
 }
 
-fn take_in(
+fn sync_index(
     transaction: &mut Transaction<'_, '_>,
     issuer: IssuerId,
     rows: Rows,
     requester: &str,
     at: i64,
-) -> Result<TakenIn, StoreError> {
-    let mut taken = TakenIn::default();
+) -> Result<SyncReport, StoreError> {
+    let mut taken = SyncReport::default();
     let mut hash = TakenRows::new();
     let mut changes = Vec::new();
     // The entry comes after the rows, since it has their hash; nothing else is appended until then.
@@ -298,7 +298,7 @@ fn take_in(
         }
         let id = add(transaction, issuer, &row, requester, at, entry, &mut hash)?;
         taken.added += 1;
-        if row.letter == Letter::Revoked {
+        if row.status == IndexStatus::Revoked {
             taken.added_revoked += 1;
             changes.push(Change {
                 id,
@@ -354,7 +354,7 @@ fn add(
         .filter(|(_, parts)| parts.serial == row.serial);
     let (tbs_sha256, der, names, not_before) = match certificate {
         Some((
-            TakenCertificate {
+            ImportedCertificate {
                 der,
                 not_before,
                 names,
@@ -374,7 +374,7 @@ fn add(
         row.serial,
         tbs_sha256,
         requester,
-        TAKEN_IN_PROFILE,
+        IMPORTED_PROFILE,
         row.subject,
         names,
         not_before,
@@ -382,7 +382,7 @@ fn add(
         at,
         entry,
         der,
-        row.letter.as_str()
+        row.status.as_str()
     ])?;
     if let Some(holder) = der.and_then(|der| HolderKey::of_certificate(der)) {
         ca_name::add(transaction, id, &holder)?;
@@ -426,7 +426,7 @@ fn apply(
         .transpose()?;
     transaction.statements.index_change.execute(params![
         id,
-        row.letter.as_str(),
+        row.status.as_str(),
         row.revoked_at,
         row.reason,
         row.invalidity_date,
@@ -440,7 +440,7 @@ fn apply(
 struct Standing {
     id: i64,
     state: State,
-    letter: Option<Letter>,
+    status: Option<IndexStatus>,
     pending: bool,
     revoked_at: Option<i64>,
     reason: Option<u8>,
@@ -450,11 +450,11 @@ struct Standing {
 
 impl Standing {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let letter: Option<String> = row.get(2)?;
+        let status: Option<String> = row.get(2)?;
         Ok(Self {
             id: row.get(0)?,
             state: rows::state(row, 1)?,
-            letter: letter.as_deref().and_then(Letter::parse),
+            status: status.as_deref().and_then(IndexStatus::parse),
             pending: row.get::<_, Option<i64>>(3)?.is_some(),
             revoked_at: row.get(4)?,
             reason: row.get(5)?,
@@ -467,7 +467,7 @@ impl Standing {
         let Self {
             id,
             state,
-            letter,
+            status,
             pending,
             revoked_at,
             reason,
@@ -478,7 +478,7 @@ impl Standing {
             && reason == row.reason
             && invalidity_date == row.invalidity_date
             && note == row.note;
-        if same && letter == Some(row.letter) && !pending {
+        if same && status == Some(row.status) && !pending {
             return None;
         }
         // Nothing was signed under a void serial by us; what the file says of it is not ours to record.
@@ -489,7 +489,7 @@ impl Standing {
         if pending && !same && row.revoked_at.is_none() {
             return None;
         }
-        if pending && same && letter != Some(row.letter) {
+        if pending && same && status != Some(row.status) {
             return None;
         }
         Some(Change {

@@ -13,10 +13,10 @@ use crate::crl::{CrlRow, CrlScope, CrlSnapshot, NewCrl};
 use crate::der::{Parts, strip_zeros};
 use crate::error::StoreError;
 use crate::holder::{Holder, HolderKey};
-use crate::index::IndexRecords;
+use crate::index::IndexStore;
 use crate::issuer::{IssuerId, IssuerRow, NewIssuer};
 use crate::report::CheckReport;
-use crate::store::{Store, Then};
+use crate::store::{Completion, Store};
 use crate::watch::Watch;
 use reader::Readers;
 use writer::{Writer, wait};
@@ -156,10 +156,10 @@ impl Store for SqliteStore {
     }
 
     fn reserve(&self, reservation: &NewReservation<'_>) -> Result<Reserved, StoreError> {
-        wait(|done| self.reserve_then(reservation, done))
+        wait(|done| self.reserve_async(reservation, done))
     }
 
-    fn reserve_then(&self, reservation: &NewReservation<'_>, done: Then<Reserved>) {
+    fn reserve_async(&self, reservation: &NewReservation<'_>, done: Completion<Reserved>) {
         let (writer, facts) = match (self.writer(), facts(reservation)) {
             (Ok(writer), Ok(facts)) => (writer, facts),
             (Err(error), _) | (_, Err(error)) => return done(Err(error)),
@@ -189,15 +189,15 @@ impl Store for SqliteStore {
         certificate_der: &[u8],
         at: i64,
     ) -> Result<Recorded, StoreError> {
-        wait(|done| self.record_then(reserved, certificate_der, at, done))
+        wait(|done| self.record_async(reserved, certificate_der, at, done))
     }
 
-    fn record_then(
+    fn record_async(
         &self,
         mut reserved: Reserved,
         certificate_der: &[u8],
         at: i64,
-        done: Then<Recorded>,
+        done: Completion<Recorded>,
     ) {
         // From here on it does not wait for the signer any more.
         reserved.open = None;
@@ -361,7 +361,7 @@ impl Store for SqliteStore {
         self.readers.with(check::check)
     }
 
-    fn index(&self) -> &dyn IndexRecords {
+    fn index(&self) -> &dyn IndexStore {
         self
     }
 

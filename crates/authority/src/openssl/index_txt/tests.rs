@@ -92,7 +92,7 @@ fn rows_are_written_as_they_were_read() {
 fn a_tab_in_the_revocation_does_not_shift_the_other_fields() {
     let old = b"R\t270101000000Z\t260301120000Z,unspecified,a\\\tb\t1001\tunknown\t/CN=x";
     let mut entry = entry(&parse(old).unwrap());
-    (entry.letter, entry.revoked_at, entry.note) = (Letter::Valid, None, None);
+    (entry.status, entry.revoked_at, entry.note) = (IndexStatus::Valid, None, None);
     assert_eq!(
         changed_line(old, &entry),
         b"V\t270101000000Z\t\t1001\tunknown\t/CN=x\n"
