@@ -185,6 +185,9 @@ pub enum StoreError {
         /// `not allotted` or `recorded already`.
         state: &'static str,
     },
+    /// The database does not support records beside an index.txt.
+    #[error("these records cannot be kept beside an index.txt")]
+    NoIndex,
     /// A delta CRL without a complete one that it could change.
     #[error("there is no complete crl yet that a delta could change")]
     NoBaseCrl {

@@ -187,8 +187,18 @@ pub trait Store: Send + Sync {
     /// everything.
     fn check(&self) -> Result<CheckReport, StoreError>;
 
-    /// Returns the records of issuers with an index.txt.
-    fn index(&self) -> &dyn IndexStore;
+    /// Returns the records of issuers with an index.txt; `None` if this database does not support them.
+    fn index(&self) -> Option<&dyn IndexStore> {
+        None
+    }
+
+    /// Returns what [`index`](Store::index) returns, for callers that need it.
+    ///
+    /// # Errors
+    /// [`StoreError::NoIndex`].
+    fn require_index(&self) -> Result<&dyn IndexStore, StoreError> {
+        self.index().ok_or(StoreError::NoIndex)
+    }
 
     /// Writes a consistent copy to a new file with mode 0600, while others read and write.
     ///

@@ -315,6 +315,7 @@ fn cas_of_an_index_txt() {
     let list = rows(&[(2, "/CN=Sub", 2, true), (3, "/CN=host", 3, false)]);
     ca.store
         .index()
+        .unwrap()
         .migrate_index(ca.root, Box::new(list.into_iter()), "test", NOW)
         .unwrap();
     assert!(is_refused(ca.reserve(4, "/CN=SUB", 4, true)));
@@ -325,6 +326,7 @@ fn cas_of_an_index_txt() {
     let list = rows(&[(6, "/CN=Sub", 6, true)]);
     ca.store
         .index()
+        .unwrap()
         .sync_index(
             ca.root,
             Box::new(list.into_iter()),

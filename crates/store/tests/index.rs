@@ -34,6 +34,7 @@ fn seen(size: u64) -> IndexSeen {
 fn sync_index(ca: &Fixture, rows: Vec<IndexRow>) -> SyncReport {
     ca.store
         .index()
+        .unwrap()
         .sync_index(
             ca.issuer,
             Box::new(rows.into_iter().map(Ok)),
@@ -63,6 +64,7 @@ fn rows_are_taken_in_once_and_checked_like_everything_else() {
     assert!(
         ca.store
             .index()
+            .unwrap()
             .index_pending(ca.issuer)
             .unwrap()
             .is_empty()
@@ -109,7 +111,7 @@ fn what_is_done_here_is_pending_until_it_is_written() {
     sync_index(&ca, vec![row(IndexStatus::Valid, 1, "/CN=a")]);
     ca.issue(&[2]);
     ca.revoke(&[1], Some(1), NOW).unwrap();
-    let pending = ca.store.index().index_pending(ca.issuer).unwrap();
+    let pending = ca.store.index().unwrap().index_pending(ca.issuer).unwrap();
     let summary: Vec<_> = pending
         .iter()
         .map(|entry| (entry.serial.clone(), entry.status, entry.is_new))
@@ -128,11 +130,13 @@ fn what_is_done_here_is_pending_until_it_is_written() {
     let positions = pending.iter().map(|entry| entry.position).collect();
     ca.store
         .index()
+        .unwrap()
         .index_written(ca.issuer, positions, seen(9))
         .unwrap();
     assert!(
         ca.store
             .index()
+            .unwrap()
             .index_pending(ca.issuer)
             .unwrap()
             .is_empty()
@@ -140,6 +144,7 @@ fn what_is_done_here_is_pending_until_it_is_written() {
     assert_eq!(
         ca.store
             .index()
+            .unwrap()
             .index_seen(ca.issuer)
             .unwrap()
             .unwrap()
@@ -153,10 +158,14 @@ fn a_native_ca_has_nothing_pending() {
     let ca = Fixture::new();
     ca.issue(&[2]);
     ca.revoke(&[2], None, NOW).unwrap();
-    assert_eq!(ca.store.index().index_seen(ca.issuer).unwrap(), None);
+    assert_eq!(
+        ca.store.index().unwrap().index_seen(ca.issuer).unwrap(),
+        None
+    );
     assert!(
         ca.store
             .index()
+            .unwrap()
             .index_pending(ca.issuer)
             .unwrap()
             .is_empty()
@@ -177,13 +186,19 @@ fn subjects_that_are_listed_as_valid_are_found() {
     let find = |subject| {
         ca.store
             .index()
+            .unwrap()
             .listed_as_valid(ca.issuer, subject)
             .unwrap()
     };
     assert_eq!(find("/CN=a"), Some(vec![1]));
     assert_eq!(find("/CN=b"), None);
     assert_eq!(find("/CN=c"), None);
-    let marked = ca.store.index().mark_expired(ca.issuer, NOW + DAY).unwrap();
+    let marked = ca
+        .store
+        .index()
+        .unwrap()
+        .mark_expired(ca.issuer, NOW + DAY)
+        .unwrap();
     assert_eq!(marked, [(vec![1], "/CN=a".to_owned())]);
     assert_eq!(find("/CN=a"), None);
 }
@@ -209,6 +224,7 @@ fn crl_entries_come_in_the_order_of_their_numbers() {
         let snapshot = ca
             .store
             .index()
+            .unwrap()
             .begin_listed_crl(ca.issuer, number, NOW)
             .unwrap();
         let entries: Vec<_> = snapshot.entries().map(Result::unwrap).collect();
@@ -222,6 +238,7 @@ fn crl_entries_come_in_the_order_of_their_numbers() {
     let third = ca
         .store
         .index()
+        .unwrap()
         .begin_listed_crl(ca.issuer, 7, NOW)
         .unwrap();
     assert_eq!(third.number(), 9, "numbers that are taken are passed over");
@@ -233,6 +250,7 @@ fn a_note_goes_with_its_revocation() {
     sync_index(&ca, vec![row(IndexStatus::Valid, 1, "/CN=a")]);
     ca.store
         .index()
+        .unwrap()
         .revoke_with_note(
             &NewRevocation {
                 issuer: ca.issuer,
@@ -245,7 +263,7 @@ fn a_note_goes_with_its_revocation() {
             Some("unspecified"),
         )
         .unwrap();
-    let pending = ca.store.index().index_pending(ca.issuer).unwrap();
+    let pending = ca.store.index().unwrap().index_pending(ca.issuer).unwrap();
     assert_eq!(pending[0].note.as_deref(), Some("unspecified"));
 }
 
@@ -259,6 +277,7 @@ fn rows_that_break_off_leave_nothing_behind() {
     let error = ca
         .store
         .index()
+        .unwrap()
         .sync_index(
             ca.issuer,
             Box::new(rows.into_iter()),
@@ -269,7 +288,10 @@ fn rows_that_break_off_leave_nothing_behind() {
         .unwrap_err();
     assert_eq!(error, StoreError::Unreadable);
     assert!(ca.store.find_by_serial(None, &[1]).unwrap().is_empty());
-    assert_eq!(ca.store.index().index_seen(ca.issuer).unwrap(), None);
+    assert_eq!(
+        ca.store.index().unwrap().index_seen(ca.issuer).unwrap(),
+        None
+    );
 }
 
 #[test]

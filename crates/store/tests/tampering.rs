@@ -313,6 +313,7 @@ fn with_history() -> Fixture {
 fn sync_index(ca: &Fixture, rows: Vec<IndexRow>) {
     ca.store
         .index()
+        .unwrap()
         .sync_index(
             ca.issuer,
             Box::new(rows.into_iter().map(Ok)),

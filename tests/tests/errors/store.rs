@@ -111,6 +111,7 @@ fn store_error() {
                 number: 7,
                 state: "STATE",
             },
+            StoreError::NoIndex,
             StoreError::NoBaseCrl { shards: 7 },
         ],
         StoreError::hint,

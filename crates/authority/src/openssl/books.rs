@@ -117,7 +117,7 @@ impl<'a> Books<'a> {
         let path = &self.files.index;
         let mut file = self.open_index()?;
         let seen = look(&mut file).map_err(|source| file_error("read", path, source))?;
-        let last = self.store.index().index_seen(self.issuer)?;
+        let last = self.store.require_index()?.index_seen(self.issuer)?;
         let start = match &last {
             Some(last)
                 if (last.size, last.mtime_ns, last.inode)
@@ -150,7 +150,7 @@ impl<'a> Books<'a> {
             }),
             failure: Arc::clone(&failure),
         };
-        let taken = self.store.index().sync_index(
+        let taken = self.store.require_index()?.sync_index(
             self.issuer,
             Box::new(rows),
             IndexSeen {
@@ -188,7 +188,7 @@ impl<'a> Books<'a> {
         if part.is_empty() {
             return Ok(());
         }
-        let pending = self.store.index().index_pending(self.issuer)?;
+        let pending = self.store.require_index()?.index_pending(self.issuer)?;
         let ours = pending
             .iter()
             .any(|entry| index_txt::line(entry).starts_with(part));
@@ -209,7 +209,7 @@ impl<'a> Books<'a> {
 
     /// Writes what the file does not say yet: new certificates behind its end, changes by writing all of it anew.
     pub(crate) fn write_pending(&self) -> Result<(), AuthorityError> {
-        let pending = self.store.index().index_pending(self.issuer)?;
+        let pending = self.store.require_index()?.index_pending(self.issuer)?;
         if pending.is_empty() {
             return Ok(());
         }
@@ -226,9 +226,9 @@ impl<'a> Books<'a> {
         let path = &self.files.index;
         let mut file = self.open_index()?;
         let seen = look(&mut file).map_err(|source| file_error("read", path, source))?;
-        let last = self.store.index().index_seen(self.issuer)?;
+        let last = self.store.require_index()?.index_seen(self.issuer)?;
         let rows = last.map_or(0, |last| last.rows) + new.len() as u64;
-        self.store.index().index_written(
+        self.store.require_index()?.index_written(
             self.issuer,
             pending.iter().map(|entry| entry.position).collect(),
             IndexSeen { rows, ..seen },
@@ -509,7 +509,7 @@ pub(super) fn compare(
     let mut entries = 0_u64;
     let mut after = i64::MIN;
     loop {
-        let page = store.index().index_entries(issuer, after)?;
+        let page = store.require_index()?.index_entries(issuer, after)?;
         let Some(last) = page.last() else { break };
         after = last.position;
         entries += page.len() as u64;

@@ -205,7 +205,11 @@ impl OpensslCa {
         let row = self.known_row()?;
         let now = self.authority.now();
         let (books, _) = self.books(row, now)?;
-        let marked = self.authority.store.index().mark_expired(row.id, now)?;
+        let marked = self
+            .authority
+            .store
+            .require_index()?
+            .mark_expired(row.id, now)?;
         books.write_pending()?;
         Ok(marked
             .into_iter()

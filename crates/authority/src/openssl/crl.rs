@@ -92,7 +92,7 @@ impl OpensslCa {
         };
         let store = &self.authority.store;
         let snapshot = store
-            .index()
+            .require_index()?
             .begin_listed_crl(row.id, wanted, this_update)?;
         let number = snapshot.number();
         if let Some(path) = number_file {

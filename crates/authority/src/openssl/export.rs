@@ -67,7 +67,11 @@ impl Authority {
             },
             highest: Vec::new(),
         };
-        if self.store.index().index_seen(id)?.is_some() {
+        let is_listed = match self.store.index() {
+            Some(index) => index.index_seen(id)?.is_some(),
+            None => false,
+        };
+        if is_listed {
             export.listed(id)?;
         } else {
             export.all(id)?;
@@ -118,7 +122,11 @@ impl Export<'_> {
     fn listed(&mut self, issuer: IssuerId) -> Result<(), AuthorityError> {
         let mut after = i64::MIN;
         loop {
-            let page = self.authority.store.index().index_entries(issuer, after)?;
+            let page = self
+                .authority
+                .store
+                .require_index()?
+                .index_entries(issuer, after)?;
             let Some(last) = page.last() else {
                 return Ok(());
             };

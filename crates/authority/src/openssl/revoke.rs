@@ -88,7 +88,7 @@ impl OpensslCa {
             }
             (None, None) => return Err(not_found(wish.serial)),
         };
-        let outcome = store.index().revoke_with_note(
+        let outcome = store.require_index()?.revoke_with_note(
             &NewRevocation {
                 issuer: issuer.id,
                 serial: &row.serial,
@@ -147,7 +147,7 @@ impl OpensslCa {
         let serial = Serial::from_integer_content(tbs.serial())?;
         // Nothing else tells whether it is of this CA.
         self.authority.check_signed_here(der)?;
-        let index = self.authority.store.index();
+        let index = self.authority.store.require_index()?;
         let seen = index.index_seen(issuer.id)?.unwrap_or_default();
         let names = tbs
             .general_names()

@@ -527,7 +527,7 @@ impl Signing<'_> {
             &self.ca.settings.objects,
         );
         let store = &self.ca.authority.store;
-        match store.index().listed_as_valid(row.id, &subject)? {
+        match store.require_index()?.listed_as_valid(row.id, &subject)? {
             Some(serial) => Err(AuthorityError::SubjectTaken {
                 subject,
                 serial: super::index_txt::serial_digits(&serial),

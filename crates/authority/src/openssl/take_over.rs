@@ -383,9 +383,10 @@ impl OldCa {
             },
             counts: Arc::clone(&counts),
         };
-        let taken = store
-            .index()
-            .migrate_index(id, Box::new(rows), wish.requester, wish.at);
+        let taken =
+            store
+                .require_index()?
+                .migrate_index(id, Box::new(rows), wish.requester, wish.at);
         let failed = failure
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -399,7 +400,7 @@ impl OldCa {
             && store.last_crl(id)?.is_none()
         {
             // Taken out of the way, so that the next one gets the number of the file.
-            store.index().begin_listed_crl(id, used, wish.at)?;
+            store.require_index()?.begin_listed_crl(id, used, wish.at)?;
         }
         counts
             .lock()

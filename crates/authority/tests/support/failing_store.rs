@@ -162,7 +162,7 @@ impl Store for FailingStore {
         self.inner.check()
     }
 
-    fn index(&self) -> &dyn IndexStore {
+    fn index(&self) -> Option<&dyn IndexStore> {
         self.inner.index()
     }
 

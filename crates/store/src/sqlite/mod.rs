@@ -361,8 +361,8 @@ impl Store for SqliteStore {
         self.readers.with(check::check)
     }
 
-    fn index(&self) -> &dyn IndexStore {
-        self
+    fn index(&self) -> Option<&dyn IndexStore> {
+        Some(self)
     }
 
     fn backup_to(&self, path: &Path) -> Result<(), StoreError> {
