@@ -11,7 +11,7 @@ use tpm2ca_authority::{
     Authority, AuthorityError, CaDirectory, Environment, Keyring, NoAuth, OpensslCa,
     OpensslCaOptions, OwnFiles,
 };
-use tpm2ca_store::{SqliteStore, StoreError};
+use tpm2ca_store::{SqliteStore, StoreErrorClass};
 use tpm2ca_tpm::TpmOptions;
 
 use crate::{
@@ -130,7 +130,7 @@ pub(crate) fn records_to_read(
     let ca = openssl_ca(config, options, no_keys(), output)?;
     match ca.synchronize() {
         Ok(taken) => openssl_config::tell(taken.as_ref(), output),
-        Err(AuthorityError::Store(StoreError::ReadOnly { .. })) => output.warn(
+        Err(AuthorityError::Store(error)) if error.class() == StoreErrorClass::ReadOnly => output.warn(
             "what has changed in index.txt since the last operation cannot be taken in: the records are read-only",
         ),
         Err(error) => return Err(error.into()),
@@ -142,11 +142,14 @@ fn native_records(global: &Global, output: &Output) -> Result<Authority> {
     let directory = ca_directory(global, output)?;
     let error = match Authority::open(directory.clone(), no_keys(), Environment::default()) {
         Ok(authority) => return Ok(authority),
-        Err(
-            error @ AuthorityError::Store(
-                StoreError::ReadOnly { .. } | StoreError::CannotOpen { .. },
-            ),
-        ) => error,
+        Err(AuthorityError::Store(error))
+            if matches!(
+                error.class(),
+                StoreErrorClass::ReadOnly | StoreErrorClass::Denied
+            ) =>
+        {
+            error
+        }
         Err(error) => return Err(error.into()),
     };
     let Ok(store) = SqliteStore::open_read_only(&directory.records_path()) else {

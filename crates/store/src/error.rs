@@ -1,94 +1,25 @@
 //! What can go wrong with the records, and what to do about it.
 
-use std::path::{Path, PathBuf};
-
-use rusqlite::ErrorCode;
-use rusqlite::ffi;
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
 
 use crate::certificate::State;
 use crate::issuer::IssuerId;
 
-/// An error of the store. Whatever a failing call wanted to write is not written.
+/// An error of the store. Unless its class is [`StoreErrorClass::UnknownOutcome`], the failing call has written nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// There is no such file.
-    #[error("there are no records at `{}`", path.display())]
-    Missing {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A file that was to be made exists.
-    #[error("`{}` exists already", path.display())]
-    Exists {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file is a database of some other program.
-    #[error(
-        "`{}` is an SQLite database, but not one of tpm2ca (application id {found:#x})",
-        path.display()
-    )]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-        /// The application id it bears.
-        found: u32,
-    },
-    /// The file is not a database, or its beginning is destroyed.
-    #[error("the records are not an SQLite database")]
-    NotADatabase,
-    /// The records were written by a newer version of this program.
-    #[error("the records have format version {found}, this program knows versions up to {known}")]
-    NewerVersion {
-        /// Version of the file.
-        found: u32,
-        /// Newest version that is known here.
-        known: u32,
-    },
-    /// The file or its folder cannot be opened or made.
-    #[error("cannot open the records: {detail}")]
-    CannotOpen {
-        /// What the system said.
-        detail: String,
-    },
-    /// The file may not be written.
-    #[error("the records cannot be written: {detail}")]
-    ReadOnly {
-        /// Why.
-        detail: String,
-    },
-    /// Another process kept the records locked for too long.
-    #[error("the records are locked by another process")]
-    Busy,
-    /// No space is left.
-    #[error("no space is left for the records")]
-    DiskFull,
-    /// Reading, writing or syncing failed.
-    #[error("{doing} the records failed: {detail}")]
-    Io {
-        /// `reading`, `writing` or `syncing`.
-        doing: &'static str,
-        /// SQLite's or the system's words.
-        detail: String,
-    },
+    /// The database failed, or cannot be used.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
     /// What is stored makes no sense.
     #[error("the records are damaged: {what}")]
     Corrupt {
         /// Where and how.
         what: String,
     },
-    /// Any other error of SQLite.
-    #[error("SQLite error {code}: {detail}")]
-    Sqlite {
-        /// Extended result code.
-        code: i32,
-        /// SQLite's words.
-        detail: String,
-    },
-    /// The thread that writes has ended because of an earlier failure.
-    #[error("the writer of the records has ended")]
-    WriterGone,
 
     /// The issuer has used this serial before.
     #[error("serial `{serial}` is taken")]
@@ -174,7 +105,7 @@ pub enum StoreError {
         /// What was given.
         reason: u8,
     },
-    /// Rows to take in could not be read to their end; who reads them knows why.
+    /// Rows to import could not be read to their end; the caller that reads them knows the reason.
     #[error("what was to be taken in could not be read")]
     Unreadable,
     /// The CRL number was not allotted, or is recorded already.
@@ -197,37 +128,47 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// What the operator can do.
+    /// Returns an error of the database itself. Its message is that of `source`; `hint` is what the operator can do.
+    pub fn database(
+        class: StoreErrorClass,
+        hint: Option<&'static str>,
+        source: impl Error + Send + Sync + 'static,
+    ) -> Self {
+        Self::Database(DatabaseError {
+            class,
+            hint,
+            source: Arc::new(source),
+        })
+    }
+
+    /// Returns the kind of failure, whatever the database.
+    pub fn class(&self) -> StoreErrorClass {
+        match self {
+            Self::Database(error) => error.class,
+            Self::Corrupt { .. } => StoreErrorClass::Corrupt,
+            Self::SerialTaken { .. }
+            | Self::IssuerTaken { .. }
+            | Self::ReservationClosed { .. }
+            | Self::AlreadyRevoked { .. }
+            | Self::NeverSigned { .. }
+            | Self::NotOnHold { .. }
+            | Self::CrlNumber { .. } => StoreErrorClass::Conflict,
+            Self::NoSuchIssuer { .. } | Self::NotFound { .. } | Self::NoBaseCrl { .. } => {
+                StoreErrorClass::NotFound
+            }
+            Self::SubjectIsCa { .. }
+            | Self::SerialInvalid { .. }
+            | Self::WrongCertificate { .. }
+            | Self::InvalidReason { .. }
+            | Self::Unreadable
+            | Self::NoIndex => StoreErrorClass::Refused,
+        }
+    }
+
+    /// Returns what the operator can do.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            StoreError::Missing { .. } => {
-                "make a CA with `tpm2ca init`, or name its directory with `--ca`"
-            }
-            StoreError::Exists { .. } => "choose another file; nothing is ever overwritten",
-            StoreError::Foreign { .. } | StoreError::NotADatabase => {
-                "this is not the database of a CA; restore it from a backup if it used to be"
-            }
-            StoreError::NewerVersion { .. } => {
-                "use the version of tpm2ca that wrote these records, or a newer one"
-            }
-            StoreError::CannotOpen { .. } => {
-                "the user who runs tpm2ca needs read and write access to the CA directory"
-            }
-            StoreError::ReadOnly { .. } => {
-                "the CA directory and the database in it must be writable, by this user"
-            }
-            StoreError::Busy => {
-                "another tpm2ca works in this CA directory; try again when it is done"
-            }
-            StoreError::DiskFull => {
-                "free some space; nothing was written, and the request can be repeated"
-            }
-            StoreError::Io {
-                doing: "writing", ..
-            } => {
-                "the disk may be full or failing, or a quota or file size limit (`ulimit -f`) reached"
-            }
-            StoreError::Io { .. } => "the disk may be failing; see the system's log",
+            StoreError::Database(error) => error.hint?,
             StoreError::NoBaseCrl { .. } => "make one first: `tpm2ca crl` without `--delta`",
             StoreError::Corrupt { .. } => {
                 "run `tpm2ca db check`, and restore the database from a backup"
@@ -245,144 +186,87 @@ impl StoreError {
             {
                 "it is on hold; revoke it with another reason to make that final"
             }
-            StoreError::ReservationClosed { .. } | StoreError::WriterGone => "repeat the request",
+            StoreError::ReservationClosed { .. } => "repeat the request",
             _ => return None,
         };
         Some(hint.to_owned())
     }
+}
 
-    pub(crate) fn from_file_error(path: &Path, error: &std::io::Error) -> Self {
-        use std::io::ErrorKind;
-        match error.kind() {
-            ErrorKind::NotFound => StoreError::Missing {
-                path: path.to_owned(),
-            },
-            ErrorKind::AlreadyExists => StoreError::Exists {
-                path: path.to_owned(),
-            },
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::DiskFull,
-            ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly {
-                detail: format!("`{}`: {error}", path.display()),
-            },
-            _ => StoreError::CannotOpen {
-                detail: format!("`{}`: {error}", path.display()),
-            },
-        }
+/// Kind of failure of a [`StoreError`], the same for every database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StoreErrorClass {
+    /// The records are in a state that does not allow it: taken, closed, or revoked already.
+    Conflict,
+    /// What it is about is not in the records, or there are no records.
+    NotFound,
+    /// The request breaks a rule of the records, whatever their state.
+    Refused,
+    /// The records can be read, but not written.
+    ReadOnly,
+    /// The records cannot be opened, most often for lack of permission.
+    Denied,
+    /// The database is busy, full, or fails; it may work later.
+    Unavailable,
+    /// The records belong to another program or to a newer version of this one.
+    Incompatible,
+    /// The records are damaged.
+    Corrupt,
+    /// The database failed while it made something durable: it may have been written.
+    UnknownOutcome,
+}
+
+impl StoreErrorClass {
+    /// All classes.
+    pub const ALL: [StoreErrorClass; 9] = [
+        StoreErrorClass::Conflict,
+        StoreErrorClass::NotFound,
+        StoreErrorClass::Refused,
+        StoreErrorClass::ReadOnly,
+        StoreErrorClass::Denied,
+        StoreErrorClass::Unavailable,
+        StoreErrorClass::Incompatible,
+        StoreErrorClass::Corrupt,
+        StoreErrorClass::UnknownOutcome,
+    ];
+}
+
+/// A failure of the database itself: a class, and an error that only the database's implementation knows.
+#[derive(Clone, Debug)]
+pub struct DatabaseError {
+    class: StoreErrorClass,
+    hint: Option<&'static str>,
+    source: Arc<dyn Error + Send + Sync>,
+}
+
+impl DatabaseError {
+    /// Returns the error of the implementation if it is of the type `E`.
+    pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
+        self.source.downcast_ref()
     }
 }
 
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::Error;
-        match &error {
-            Error::SqliteFailure(failure, message) => {
-                let detail = message.clone().unwrap_or_else(|| failure.to_string());
-                from_code(*failure, detail)
-            }
-            Error::FromSqlConversionFailure(..)
-            | Error::IntegralValueOutOfRange(..)
-            | Error::InvalidColumnType(..)
-            | Error::Utf8Error(..) => StoreError::Corrupt {
-                what: error.to_string(),
-            },
-            _ => StoreError::Sqlite {
-                code: ffi::SQLITE_ERROR,
-                detail: error.to_string(),
-            },
-        }
+impl fmt::Display for DatabaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.source.fmt(f)
     }
 }
 
-fn from_code(failure: ffi::Error, detail: String) -> StoreError {
-    let code = failure.extended_code;
-    match failure.code {
-        ErrorCode::DiskFull => StoreError::DiskFull,
-        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Busy,
-        ErrorCode::ReadOnly => StoreError::ReadOnly { detail },
-        ErrorCode::CannotOpen | ErrorCode::PermissionDenied => StoreError::CannotOpen { detail },
-        ErrorCode::NotADatabase => StoreError::NotADatabase,
-        ErrorCode::DatabaseCorrupt => StoreError::Corrupt { what: detail },
-        ErrorCode::SystemIoFailure => StoreError::Io {
-            doing: doing(code),
-            detail: format!("{detail} ({code})"),
-        },
-        _ => StoreError::Sqlite { code, detail },
+/// Transparent: the message is that of the implementation's error, and so is the source.
+impl Error for DatabaseError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.source()
     }
 }
 
-/// What SQLite was doing. Everything that needs space (also the shared memory of the write-ahead
-/// log) counts as writing, since SQLite reports only `ENOSPC` as a full disk, but not `EDQUOT` or
-/// `EFBIG`.
-fn doing(code: i32) -> &'static str {
-    match code {
-        ffi::SQLITE_IOERR_WRITE
-        | ffi::SQLITE_IOERR_TRUNCATE
-        | ffi::SQLITE_IOERR_SHMSIZE
-        | ffi::SQLITE_IOERR_SHMMAP
-        | ffi::SQLITE_IOERR_SHMOPEN => "writing",
-        ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC | ffi::SQLITE_IOERR_CLOSE => {
-            "syncing"
-        }
-        ffi::SQLITE_IOERR_READ | ffi::SQLITE_IOERR_SHORT_READ => "reading",
-        _ => "access to",
+/// Compares what users see.
+impl PartialEq for DatabaseError {
+    fn eq(&self, other: &Self) -> bool {
+        self.class == other.class
+            && self.hint == other.hint
+            && self.to_string() == other.to_string()
     }
 }
 
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used)]
-
-    use super::*;
-
-    #[test]
-    fn sqlite_codes_become_errors_that_say_what_to_do() {
-        let of =
-            |code| StoreError::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
-        let doing = |code| match of(code) {
-            StoreError::Io { doing, .. } => doing,
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(of(ffi::SQLITE_FULL), StoreError::DiskFull);
-        assert_eq!(of(ffi::SQLITE_BUSY), StoreError::Busy);
-        assert_eq!(of(ffi::SQLITE_BUSY_SNAPSHOT), StoreError::Busy);
-        assert_eq!(of(ffi::SQLITE_NOTADB), StoreError::NotADatabase);
-        assert!(matches!(
-            of(ffi::SQLITE_CANTOPEN),
-            StoreError::CannotOpen { .. }
-        ));
-        assert!(matches!(
-            of(ffi::SQLITE_READONLY_DIRECTORY),
-            StoreError::ReadOnly { .. }
-        ));
-        assert!(matches!(
-            of(ffi::SQLITE_CORRUPT),
-            StoreError::Corrupt { .. }
-        ));
-        assert_eq!(doing(ffi::SQLITE_IOERR_WRITE), "writing");
-        assert_eq!(doing(ffi::SQLITE_IOERR_SHMSIZE), "writing");
-        assert_eq!(doing(ffi::SQLITE_IOERR_FSYNC), "syncing");
-        assert_eq!(doing(ffi::SQLITE_IOERR_READ), "reading");
-        assert!(of(ffi::SQLITE_IOERR_WRITE).hint().unwrap().contains("full"));
-        let other = of(ffi::SQLITE_TOOBIG);
-        assert!(
-            matches!(
-                other,
-                StoreError::Sqlite {
-                    code: ffi::SQLITE_TOOBIG,
-                    ..
-                }
-            ),
-            "{other:?}"
-        );
-    }
-
-    #[test]
-    fn a_value_of_the_wrong_kind_is_damage() {
-        let connection = rusqlite::Connection::open_in_memory().unwrap();
-        let read = connection.query_row("SELECT 'x'", [], |row| row.get::<_, i64>(0));
-        assert!(matches!(
-            StoreError::from(read.unwrap_err()),
-            StoreError::Corrupt { .. }
-        ));
-    }
-}
+impl Eq for DatabaseError {}

@@ -33,7 +33,7 @@ pub use certificate::{
     RevokeOutcome, State, Status,
 };
 pub use crl::{CrlEntries, CrlRow, CrlScope, CrlSnapshot, NewCrl, RevokedPages, RevokedRow};
-pub use error::StoreError;
+pub use error::{DatabaseError, StoreError, StoreErrorClass};
 pub use holder::Holder;
 pub use index::{
     IMPORTED_PROFILE, ImportedCertificate, IndexChange, IndexEntry, IndexRow, IndexSeen,
@@ -41,7 +41,7 @@ pub use index::{
 };
 pub use issuer::{IssuerId, IssuerRow, NewIssuer};
 pub use report::{CheckReport, Problem, ProblemLocation};
-pub use sqlite::SqliteStore;
+pub use sqlite::{SqliteError, SqliteStore};
 pub use store::{Completion, Store};
 
 mod audit;

@@ -20,7 +20,8 @@ use crate::watch::Watch;
 pub type Completion<T> = Box<dyn FnOnce(Result<T, StoreError>) + Send>;
 
 /// The records of a CA. All calls block, may come from many threads at once, and what they write is
-/// durable when they return. A call that returns an error has written nothing.
+/// durable when they return. A call that returns an error has written nothing, unless the class of the error is
+/// [`UnknownOutcome`](crate::StoreErrorClass::UnknownOutcome).
 pub trait Store: Send + Sync {
     /// Adds an issuer.
     ///
@@ -203,6 +204,6 @@ pub trait Store: Send + Sync {
     /// Writes a consistent copy to a new file with mode 0600, while others read and write.
     ///
     /// # Errors
-    /// [`StoreError::Exists`] if there is such a file.
+    /// One of the class [`Conflict`](crate::StoreErrorClass::Conflict) if there is such a file.
     fn backup_to(&self, path: &Path) -> Result<(), StoreError>;
 }

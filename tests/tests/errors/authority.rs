@@ -7,7 +7,7 @@ use tpm2ca_keys::{Hash, KeyAlgorithm, KeyError, PrivateKeyError, SignError, Weak
 use tpm2ca_lint::{Finding, Rejected, Severity, lints};
 use tpm2ca_openssl_ca::config::{CaFileError, PolicyRefusal};
 use tpm2ca_profile::{ProfileError, Refusal};
-use tpm2ca_store::StoreError;
+use tpm2ca_store::SqliteError;
 use tpm2ca_tpm::{KeyFileError, TpmError};
 use tpm2ca_x509::{self as x509, crl::CrlError};
 
@@ -162,7 +162,7 @@ fn authority_error() {
                 not_before: TIME,
             },
             AuthorityError::Crl(CrlError::TooLong { octets: 7, max: 6 }),
-            AuthorityError::Store(StoreError::Busy),
+            AuthorityError::Store(SqliteError::Busy.into()),
             AuthorityError::Serial {
                 serial: "SERIAL".into(),
                 issuers: vec!["ONE".into(), "TWO".into()],

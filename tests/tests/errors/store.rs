@@ -1,6 +1,6 @@
 //! The errors of `store`.
 
-use tpm2ca_store::{IssuerId, NewIssuer, SqliteStore, State, Store, StoreError};
+use tpm2ca_store::{IssuerId, NewIssuer, SqliteError, SqliteStore, State, Store, StoreError};
 use tpm2ca_testkit::temp_dir;
 
 use crate::expect_all;
@@ -37,42 +37,10 @@ fn store_error() {
                 holder: "HOLDER".into(),
                 is_ca: false,
             },
-            StoreError::Missing {
-                path: "PATH".into(),
-            },
-            StoreError::Exists {
-                path: "PATH".into(),
-            },
-            StoreError::Foreign {
-                path: "PATH".into(),
-                found: 7,
-            },
-            StoreError::NotADatabase,
-            StoreError::NewerVersion { found: 7, known: 7 },
-            StoreError::CannotOpen {
-                detail: "DETAIL".into(),
-            },
-            StoreError::ReadOnly {
-                detail: "DETAIL".into(),
-            },
-            StoreError::Busy,
-            StoreError::DiskFull,
-            StoreError::Io {
-                doing: "reading",
-                detail: "DETAIL".into(),
-            },
-            StoreError::Io {
-                doing: "writing",
-                detail: "DETAIL".into(),
-            },
+            SqliteError::Busy.into(),
             StoreError::Corrupt {
                 what: "WHAT".into(),
             },
-            StoreError::Sqlite {
-                code: 7,
-                detail: "DETAIL".into(),
-            },
-            StoreError::WriterGone,
             StoreError::SerialTaken {
                 serial: "SERIAL".into(),
             },
@@ -115,5 +83,49 @@ fn store_error() {
             StoreError::NoBaseCrl { shards: 7 },
         ],
         StoreError::hint,
+    );
+}
+
+/// With the hints that users get.
+#[test]
+fn sqlite_error() {
+    expect_all(
+        "sqlite_error",
+        &[
+            SqliteError::Missing {
+                path: "PATH".into(),
+            },
+            SqliteError::Exists {
+                path: "PATH".into(),
+            },
+            SqliteError::Foreign {
+                path: "PATH".into(),
+                found: 7,
+            },
+            SqliteError::NotADatabase,
+            SqliteError::NewerVersion { found: 7, known: 7 },
+            SqliteError::CannotOpen {
+                detail: "DETAIL".into(),
+            },
+            SqliteError::ReadOnly {
+                detail: "DETAIL".into(),
+            },
+            SqliteError::Busy,
+            SqliteError::DiskFull,
+            SqliteError::Io {
+                doing: "reading",
+                detail: "DETAIL".into(),
+            },
+            SqliteError::Io {
+                doing: "writing",
+                detail: "DETAIL".into(),
+            },
+            SqliteError::Sqlite {
+                code: 7,
+                detail: "DETAIL".into(),
+            },
+            SqliteError::WriterGone,
+        ],
+        |error| StoreError::from(error.clone()).hint(),
     );
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use tpm2ca_keys::make_csr;
-use tpm2ca_store::{NewIssuer, SqliteStore, Store, StoreError};
+use tpm2ca_store::{NewIssuer, SqliteStore, Store, StoreErrorClass};
 use tpm2ca_tpm::{Algorithm, Auth, KeyFile, KeyTemplate};
 use tpm2ca_x509::{Name, pem};
 
@@ -198,7 +198,7 @@ pub(crate) fn claim(
     }
     let records = directory.records_path();
     let store = SqliteStore::create(&records);
-    if let Err(StoreError::Exists { .. }) = store {
+    if matches!(&store, Err(error) if error.class() == StoreErrorClass::Conflict) {
         return Err(AuthorityError::DirectoryInUse {
             path: directory.path().to_owned(),
             half_made: true,

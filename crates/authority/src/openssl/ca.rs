@@ -8,7 +8,9 @@ use std::{
 
 use tpm2ca_openssl_ca::config::{CaFileError, CaSettings, SerialRule};
 use tpm2ca_openssl_conf::Conf;
-use tpm2ca_store::{IssuerRow, NewIssuer, SqliteStore, Store, StoreError, SyncReport};
+use tpm2ca_store::{
+    IssuerRow, NewIssuer, SqliteStore, Store, StoreError, StoreErrorClass, SyncReport,
+};
 use tpm2ca_x509::{Name, Serial, UnixTime};
 
 use super::{Books, books::BookFiles};
@@ -344,18 +346,20 @@ const RECORDS: &str = "tpm2ca.db";
 
 fn open_records(path: &Path, read_only: bool) -> Result<SqliteStore, AuthorityError> {
     if read_only && path.exists() {
-        return Ok(SqliteStore::open(path).or_else(|error| match error {
-            StoreError::ReadOnly { .. } | StoreError::CannotOpen { .. } => {
-                SqliteStore::open_read_only(path)
-            }
-            error => Err(error),
-        })?);
+        return Ok(
+            SqliteStore::open(path).or_else(|error| match error.class() {
+                StoreErrorClass::ReadOnly | StoreErrorClass::Denied => {
+                    SqliteStore::open_read_only(path)
+                }
+                _ => Err(error),
+            })?,
+        );
     }
     if !path.exists() {
         match SqliteStore::create(path) {
             Ok(store) => return Ok(store),
             // somebody else was faster
-            Err(StoreError::Exists { .. }) => {}
+            Err(error) if error.class() == StoreErrorClass::Conflict => {}
             Err(error) => return Err(error.into()),
         }
     }
@@ -385,7 +389,7 @@ fn issuer_row(
     if row.certificate_der.as_deref() != Some(&certificate.der) {
         match store.set_issuer_certificate(row.id, &certificate.der, requester, at) {
             // Who may only read sees the certificate before.
-            Err(StoreError::ReadOnly { .. }) => {}
+            Err(error) if error.class() == StoreErrorClass::ReadOnly => {}
             set => set?,
         }
     }

@@ -9,7 +9,7 @@ use std::{
 use tpm2ca_store::{
     AuditEntry, CertificateRow, CheckReport, CrlRow, CrlScope, CrlSnapshot, Filter, Holder,
     IndexStore, IssuerId, IssuerRow, NewCrl, NewIssuer, NewReservation, NewRevocation, Recorded,
-    Refused, Reserved, RevokeOutcome, SqliteStore, Store, StoreError, Watch,
+    Refused, Reserved, RevokeOutcome, SqliteError, SqliteStore, Store, StoreError, Watch,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,10 +41,10 @@ impl FailingStore {
     ) -> Result<T, StoreError> {
         let planned = *self.fail.lock().unwrap();
         match planned {
-            Some((planned, When::Before)) if planned == call => Err(StoreError::DiskFull),
+            Some((planned, When::Before)) if planned == call => Err(SqliteError::DiskFull.into()),
             Some((planned, When::After)) if planned == call => {
                 let _ = work()?;
-                Err(StoreError::DiskFull)
+                Err(SqliteError::DiskFull.into())
             }
             _ => work(),
         }

@@ -5,13 +5,14 @@ use std::path::Path;
 
 use rusqlite::OpenFlags;
 
+use super::error::SqliteError;
 use super::open;
 use crate::error::StoreError;
 
 /// Copies with `VACUUM INTO`, which reads one consistent state and lets others write meanwhile. The
 /// copy is complete in itself, without a log beside it.
 pub(super) fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
-    let name = to.to_str().ok_or_else(|| StoreError::CannotOpen {
+    let name = to.to_str().ok_or_else(|| SqliteError::CannotOpen {
         detail: format!("`{}` is not UTF-8", to.display()),
     })?;
     let connection = open::connect(from, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -31,8 +32,11 @@ pub(super) fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
 fn sync(path: &Path) -> Result<(), StoreError> {
     File::open(path)
         .and_then(|file| file.sync_all())
-        .map_err(|error| StoreError::Io {
-            doing: "syncing the copy of",
-            detail: error.to_string(),
+        .map_err(|error| {
+            SqliteError::Io {
+                doing: "syncing the copy of",
+                detail: error.to_string(),
+            }
+            .into()
         })
 }

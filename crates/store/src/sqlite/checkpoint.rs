@@ -13,6 +13,7 @@ use std::thread::{self, JoinHandle};
 use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags};
 
+use super::error::SqliteError;
 use super::open;
 use crate::error::StoreError;
 
@@ -103,7 +104,7 @@ impl Helper {
         let thread = thread::Builder::new()
             .name("tpm2ca-log".to_owned())
             .spawn(move || serve(&connection, &received, &tell))
-            .map_err(|error| StoreError::Io {
+            .map_err(|error| SqliteError::Io {
                 doing: "starting a thread for the log of",
                 detail: error.to_string(),
             })?;

@@ -21,10 +21,13 @@ use crate::watch::Watch;
 use reader::Readers;
 use writer::{Writer, wait};
 
+pub use error::SqliteError;
+
 mod backup;
 mod ca_name;
 mod check;
 mod checkpoint;
+mod error;
 mod index;
 mod open;
 mod quick;
@@ -51,7 +54,7 @@ impl SqliteStore {
     /// Makes a new file with mode 0600 and opens it.
     ///
     /// # Errors
-    /// [`StoreError::Exists`] if there is such a file, [`StoreError::Missing`] if there is no such
+    /// [`SqliteError::Exists`] if there is such a file, [`SqliteError::Missing`] if there is no such
     /// folder.
     pub fn create(path: &Path) -> Result<Self, StoreError> {
         open::create_file(path)?;
@@ -62,8 +65,8 @@ impl SqliteStore {
     /// creation that was interrupted) becomes an empty store.
     ///
     /// # Errors
-    /// [`StoreError::Missing`], [`StoreError::Foreign`], [`StoreError::NotADatabase`],
-    /// [`StoreError::NewerVersion`], [`StoreError::CannotOpen`], [`StoreError::ReadOnly`]: in all
+    /// [`SqliteError::Missing`], [`SqliteError::Foreign`], [`SqliteError::NotADatabase`],
+    /// [`SqliteError::NewerVersion`], [`SqliteError::CannotOpen`], [`SqliteError::ReadOnly`]: in all
     /// these cases the file is as it was.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let path = &open::absolute(path)?;
@@ -75,10 +78,10 @@ impl SqliteStore {
         })
     }
 
-    /// Opens a file for reading. Every call that writes fails with [`StoreError::ReadOnly`].
+    /// Opens a file for reading. Every call that writes fails with [`SqliteError::ReadOnly`].
     ///
     /// # Errors
-    /// As [`open`](SqliteStore::open); also [`StoreError::ReadOnly`] if the format is an older one.
+    /// As [`open`](SqliteStore::open); also [`SqliteError::ReadOnly`] if the format is an older one.
     pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
         let path = &open::absolute(path)?;
         let readers = Readers::new(path, true);
@@ -97,9 +100,9 @@ impl SqliteStore {
     }
 
     fn writer(&self) -> Result<&Writer, StoreError> {
-        self.writer.as_ref().ok_or_else(|| StoreError::ReadOnly {
+        Ok(self.writer.as_ref().ok_or_else(|| SqliteError::ReadOnly {
             detail: format!("`{}` was opened for reading", self.path.display()),
-        })
+        })?)
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::ca_name;
+use super::error::SqliteError;
 use crate::error::StoreError;
 
 /// A connection that writes, to a file whose format has been brought up to date.
@@ -16,9 +17,10 @@ pub(super) fn writable(path: &Path) -> Result<Connection, StoreError> {
     let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let kind = identify(&connection, path)?;
     if connection.is_readonly("main")? {
-        return Err(StoreError::ReadOnly {
+        return Err(SqliteError::ReadOnly {
             detail: format!("`{}` is write-protected", path.display()),
-        });
+        }
+        .into());
     }
     use_log(&connection)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -60,16 +62,17 @@ pub(super) fn readable(path: &Path, fixed: bool) -> Result<Connection, StoreErro
     match identify(&connection, path)? {
         Kind::Version(VERSION) => {}
         Kind::Empty => {
-            return Err(StoreError::ReadOnly {
+            return Err(SqliteError::ReadOnly {
                 detail: format!("`{}` is empty", path.display()),
-            });
+            }
+            .into());
         }
         Kind::Version(older) => {
             let detail = format!(
                 "`{}` has format version {older} and must first be opened for writing",
                 path.display()
             );
-            return Err(StoreError::ReadOnly { detail });
+            return Err(SqliteError::ReadOnly { detail }.into());
         }
     }
     connection.pragma_update(None, "query_only", true)?;
@@ -79,7 +82,7 @@ pub(super) fn readable(path: &Path, fixed: bool) -> Result<Connection, StoreErro
 /// The same file whatever the current folder will be, in a form that SQLite cannot take for a URI
 /// (it would for `file:...`).
 pub(super) fn absolute(path: &Path) -> Result<PathBuf, StoreError> {
-    std::path::absolute(path).map_err(|error| StoreError::from_file_error(path, &error))
+    std::path::absolute(path).map_err(|error| SqliteError::of_file(path, &error))
 }
 
 /// Makes an empty file that only its owner can read, durably. SQLite gives the files beside it the
@@ -96,7 +99,7 @@ pub(super) fn create_file(path: &Path) -> Result<(), StoreError> {
         .open(path);
     created
         .and_then(|file| file.sync_all())
-        .map_err(|error| StoreError::from_file_error(path, &error))?;
+        .map_err(|error| SqliteError::of_file(path, &error))?;
     sync_folder(path)
 }
 
@@ -108,13 +111,13 @@ pub(super) fn sync_folder(path: &Path) -> Result<(), StoreError> {
     };
     File::open(folder)
         .and_then(|folder| folder.sync_all())
-        .map_err(|error| StoreError::from_file_error(folder, &error))
+        .map_err(|error| SqliteError::of_file(folder, &error))
 }
 
 /// A bare connection that waits for locks.
 pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     // SQLite's own error for a missing file is just "unable to open"
-    std::fs::metadata(path).map_err(|error| StoreError::from_file_error(path, &error))?;
+    std::fs::metadata(path).map_err(|error| SqliteError::of_file(path, &error))?;
     let mut connection =
         Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_handler(Some(wait))?;
@@ -160,10 +163,11 @@ fn identify(connection: &Connection, path: &Path) -> Result<Kind, StoreError> {
     let found = version(&connection)?;
     if id == APPLICATION_ID {
         return if found > VERSION {
-            Err(StoreError::NewerVersion {
+            Err(SqliteError::NewerVersion {
                 found,
                 known: VERSION,
-            })
+            }
+            .into())
         } else {
             Ok(Kind::Version(found))
         };
@@ -173,10 +177,11 @@ fn identify(connection: &Connection, path: &Path) -> Result<Kind, StoreError> {
     if id == 0 && found == 0 && tables == 0 {
         return Ok(Kind::Empty);
     }
-    Err(StoreError::Foreign {
+    Err(SqliteError::Foreign {
         path: path.to_owned(),
         found: id,
-    })
+    }
+    .into())
 }
 
 fn version(connection: &Connection) -> Result<u32, StoreError> {

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Statement, params};
 
+use super::error::SqliteError;
 use super::sql;
 use crate::audit::{AuditKind, Fields, GENESIS};
 use crate::error::StoreError;
@@ -151,7 +152,7 @@ impl<'s, 'c> Transaction<'s, 'c> {
         // SQLite itself gives up the transaction for a full disk and the like; then nothing more may be done in it,
         // since it would be done outside of any.
         if !work(self) && (self.spoiled || connection.is_autocommit()) {
-            return Err(StoreError::WriterGone);
+            return Err(SqliteError::WriterGone.into());
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::checkpoint::Checkpoints;
+use super::error::SqliteError;
 use super::transaction::{Statements, Transaction};
 use crate::error::StoreError;
 
@@ -35,11 +36,11 @@ impl Writer {
         let thread = thread::Builder::new()
             .name("tpm2ca-store".to_owned())
             .spawn(move || serve(&connection, checkpoints, &waiting, &counter, &queue, &ready))
-            .map_err(|error| StoreError::Io {
+            .map_err(|error| SqliteError::Io {
                 doing: "starting the writer of",
                 detail: error.to_string(),
             })?;
-        started.recv().map_err(|_| StoreError::WriterGone)??;
+        started.recv().map_err(|_| SqliteError::WriterGone)??;
         Ok(Self {
             requests: Some(requests),
             commits,
@@ -150,7 +151,7 @@ where
             (Some(Err(own)), _) => Err(own),
             (_, Some(failure)) => Err(failure.clone()),
             (Some(result), None) => result,
-            (None, None) => Err(StoreError::WriterGone),
+            (None, None) => Err(SqliteError::WriterGone.into()),
         };
         if let Some(done) = self.done.take() {
             done(result);
@@ -168,7 +169,7 @@ where
 impl<T, F, D: FnOnce(Result<T, StoreError>)> Drop for Task<T, F, D> {
     fn drop(&mut self) {
         if let Some(done) = self.done.take() {
-            done(Err(StoreError::WriterGone));
+            done(Err(SqliteError::WriterGone.into()));
         }
     }
 }
@@ -182,7 +183,7 @@ pub(super) fn wait<T: Send + 'static>(
         // who does not wait any more needs no answer
         let _ = reply.send(result);
     }));
-    answer.recv().map_err(|_| StoreError::WriterGone)?
+    answer.recv().map_err(|_| SqliteError::WriterGone)?
 }
 
 /// Most requests in one transaction; bounds how long the first of them waits.
