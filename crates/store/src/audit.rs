@@ -1,15 +1,19 @@
 //! The audit log: one entry for everything that changes the records or is refused, chained by
 //! SHA-256.
 //!
-//! `hash = SHA-256(prev_hash || fields)`, where every field is its length as four octets, big
-//! endian, and then its octets; an absent field is the length `0xffffffff`. The fields are, in this
+//! `hash = SHA-256(prev_hash || fields)`, where every field is its length as four bytes, big
+//! endian, and then its bytes; an absent field is the length `0xffffffff`. The fields are, in this
 //! order, the tag `tpm2ca audit 1`, seq, at, kind, issuer, serial, actor, detail; integers are
-//! eight octets, big endian, two's complement. The first entry has the number 1 and a `prev_hash`
-//! of 32 zero octets.
+//! eight bytes, big endian, two's complement. The first entry has the number 1 and a `prev_hash`
+//! of 32 zero bytes.
+
+pub(crate) mod detail;
+mod entry;
 
 use aws_lc_rs::digest;
 
-use crate::certificate::Facts;
+pub(crate) use entry::NewEntry;
+
 use crate::issuer::IssuerId;
 
 /// One entry of the audit log.
@@ -93,7 +97,7 @@ impl AuditKind {
 }
 
 /// The fields of an entry that is being written or checked. The kind is text, so that an entry with
-/// a kind that somebody made up can be checked as well.
+/// an unknown kind can be checked as well.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fields<'a> {
     pub(crate) seq: i64,
@@ -119,10 +123,10 @@ impl Fields<'_> {
         let mut context = digest::Context::new(&digest::SHA256);
         context.update(prev_hash);
         let mut put = |field: Option<&[u8]>| {
-            // SQLite's limit of 10^9 octets for a value keeps every length below the mark for
+            // Values are shorter than 4 GiB in every database, so no length is the mark for
             // absence
-            let len = field.map_or(u32::MAX, |octets| {
-                u32::try_from(octets.len()).unwrap_or(u32::MAX - 1)
+            let len = field.map_or(u32::MAX, |bytes| {
+                u32::try_from(bytes.len()).unwrap_or(u32::MAX - 1)
             });
             context.update(&len.to_be_bytes());
             context.update(field.unwrap_or_default());
@@ -142,209 +146,54 @@ impl Fields<'_> {
     }
 }
 
-/// Hash before the first entry.
-pub(crate) const GENESIS: [u8; 32] = [0; 32];
+/// The newest entry of the chain: its number and its hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AuditHead {
+    pub(crate) seq: i64,
+    pub(crate) hash: [u8; 32],
+}
+
+impl AuditHead {
+    /// The head of a log without entries.
+    pub(crate) const EMPTY: Self = Self {
+        seq: 0,
+        hash: [0; 32],
+    };
+
+    /// Returns the number of the next entry.
+    pub(crate) fn next_seq(self) -> i64 {
+        self.seq + 1
+    }
+
+    /// Appends an entry to the chain: returns its fields, which follow the hash of this head, and the head after it.
+    pub(crate) fn append<'a>(self, entry: &'a NewEntry<'_>) -> (Fields<'a>, Self) {
+        let fields = Fields {
+            seq: self.next_seq(),
+            at: entry.at,
+            kind: entry.kind.as_str(),
+            issuer: entry.issuer.map(IssuerId::get),
+            serial: entry.serial.as_deref(),
+            actor: &entry.actor,
+            detail: &entry.detail,
+        };
+        let head = Self {
+            seq: fields.seq,
+            hash: fields.hash(&self.hash),
+        };
+        (fields, head)
+    }
+}
 
 const TAG: &[u8] = b"tpm2ca audit 1";
 
-/// Writes the detail of an entry: a JSON object whose members stand in the order in which they were
-/// added, so that the same facts always give the same text.
-pub(crate) struct Detail(String);
-
-impl Detail {
-    pub(crate) fn new() -> Self {
-        Self(String::from("{"))
-    }
-
-    pub(crate) fn text(self, key: &str, value: &str) -> Self {
-        let json = serde_json::Value::from(value).to_string();
-        self.raw(key, &json)
-    }
-
-    pub(crate) fn hex(self, key: &str, octets: &[u8]) -> Self {
-        self.text(key, &hex(octets))
-    }
-
-    pub(crate) fn number(self, key: &str, value: impl Into<i64>) -> Self {
-        self.raw(key, &value.into().to_string())
-    }
-
-    /// Leaves the member out when there is nothing to say.
-    pub(crate) fn number_if(self, key: &str, value: Option<impl Into<i64>>) -> Self {
-        match value {
-            Some(value) => self.number(key, value),
-            None => self,
-        }
-    }
-
-    /// Leaves the member out when there is nothing to say.
-    pub(crate) fn hex_if(self, key: &str, octets: Option<&[u8]>) -> Self {
-        match octets {
-            Some(octets) => self.hex(key, octets),
-            None => self,
-        }
-    }
-
-    /// `json` must be JSON.
-    pub(crate) fn raw(mut self, key: &str, json: &str) -> Self {
-        if self.0.len() > 1 {
-            self.0.push(',');
-        }
-        self.0.push('"');
-        self.0.push_str(key);
-        self.0.push_str("\":");
-        self.0.push_str(json);
-        self
-    }
-
-    pub(crate) fn finish(mut self) -> String {
-        self.0.push('}');
-        self.0
-    }
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    to_array(&digest::digest(&digest::SHA256, bytes))
 }
 
-/// Detail of `issued`: all that the row says, so that a check finds every changed column.
-pub(crate) fn issued_detail(facts: &Facts, certificate_sha256: &[u8; 32]) -> String {
-    reservation_detail(facts)
-        .hex("certificate_sha256", certificate_sha256)
-        .finish()
-}
-
-/// Detail of `released`.
-pub(crate) fn released_detail(facts: &Facts, why: &str) -> String {
-    reservation_detail(facts).text("why", why).finish()
-}
-
-fn reservation_detail(facts: &Facts) -> Detail {
-    // `issuer`, `serial` and `requester` are columns of the entry itself
-    let Facts {
-        issuer: _,
-        serial: _,
-        requester: _,
-        tbs_sha256,
-        profile,
-        subject,
-        names,
-        not_before,
-        not_after,
-        reserved_at,
-    } = facts;
-    Detail::new()
-        .text("profile", profile)
-        .text("subject", subject)
-        .raw("names", names)
-        .number("not_before", *not_before)
-        .number("not_after", *not_after)
-        .number("reserved_at", *reserved_at)
-        .hex("tbs_sha256", tbs_sha256)
-}
-
-/// Detail of `taken-in`: the hash is that of [`TakenRows`], one for each certificate.
-pub(crate) fn taken_in_detail(rows: i64, sha256: &[u8]) -> String {
-    Detail::new()
-        .number("rows", rows)
-        .hex("sha256", sha256)
-        .finish()
-}
-
-/// What an entry `taken-in` vouches for, in a hash over all certificates that it took in, in the order of their rows.
-pub(crate) struct TakenRows(digest::Context);
-
-impl TakenRows {
-    pub(crate) fn new() -> Self {
-        Self(digest::Context::new(&digest::SHA256))
-    }
-
-    pub(crate) fn add(
-        &mut self,
-        serial: &[u8],
-        tbs_sha256: &[u8; 32],
-        subject: &str,
-        not_after: i64,
-    ) {
-        for field in [
-            serial,
-            tbs_sha256,
-            subject.as_bytes(),
-            &not_after.to_be_bytes(),
-        ] {
-            let len = u32::try_from(field.len()).unwrap_or(u32::MAX);
-            self.0.update(&len.to_be_bytes());
-            self.0.update(field);
-        }
-    }
-
-    pub(crate) fn finish(self) -> [u8; 32] {
-        to_array(&self.0.finish())
-    }
-}
-
-/// Detail of `revoked`.
-pub(crate) fn revoked_detail(
-    revoked_at: i64,
-    reason: Option<u8>,
-    invalidity_date: Option<i64>,
-) -> String {
-    Detail::new()
-        .number("revoked_at", revoked_at)
-        .number_if("reason", reason)
-        .number_if("invalidity_date", invalidity_date)
-        .finish()
-}
-
-/// Detail of `crl`.
-pub(crate) fn crl_detail(
-    number: i64,
-    sha256: &[u8],
-    this_update: i64,
-    next_update: i64,
-    entries: i64,
-    shards: u32,
-    base: Option<i64>,
-) -> String {
-    Detail::new()
-        .number("number", number)
-        .number("this_update", this_update)
-        .number("next_update", next_update)
-        .number("entries", entries)
-        .hex("sha256", sha256)
-        .number_if("shards", (shards > 0).then_some(shards))
-        .number_if("base", base)
-        .finish()
-}
-
-/// Detail of `issuer-added`.
-pub(crate) fn issuer_detail(
-    name: &str,
-    subject_der: &[u8],
-    key_id: &[u8],
-    key: &str,
-    pinned_parent: Option<&[u8]>,
-) -> String {
-    Detail::new()
-        .text("name", name)
-        .hex("subject_der", subject_der)
-        .hex("key_id", key_id)
-        .text("key", key)
-        .hex_if("pinned_parent", pinned_parent)
-        .finish()
-}
-
-/// Detail of `issuer-certified`.
-pub(crate) fn certified_detail(certificate_sha256: &[u8; 32]) -> String {
-    Detail::new()
-        .hex("certificate_sha256", certificate_sha256)
-        .finish()
-}
-
-pub(crate) fn sha256(octets: &[u8]) -> [u8; 32] {
-    to_array(&digest::digest(&digest::SHA256, octets))
-}
-
-pub(crate) fn hex(octets: &[u8]) -> String {
-    let mut text = String::with_capacity(octets.len() * 2);
-    for octet in octets {
-        for nibble in [octet >> 4, octet & 15] {
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        for nibble in [byte >> 4, byte & 15] {
             text.push(char::from_digit(u32::from(nibble), 16).unwrap_or('?'));
         }
     }
@@ -352,9 +201,9 @@ pub(crate) fn hex(octets: &[u8]) -> String {
 }
 
 fn to_array(digest: &digest::Digest) -> [u8; 32] {
-    let mut octets = [0; 32];
-    octets.copy_from_slice(digest.as_ref());
-    octets
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(digest.as_ref());
+    bytes
 }
 
 #[cfg(test)]
@@ -394,7 +243,7 @@ mod tests {
 
     #[test]
     fn every_field_changes_the_hash() {
-        let base = ENTRY.hash(&GENESIS);
+        let base = ENTRY.hash(&AuditHead::EMPTY.hash);
         let changed = [
             Fields { seq: 3, ..ENTRY },
             Fields { at: 0, ..ENTRY },
@@ -429,7 +278,10 @@ mod tests {
                 ..ENTRY
             },
         ];
-        let mut hashes: Vec<_> = changed.iter().map(|fields| fields.hash(&GENESIS)).collect();
+        let mut hashes: Vec<_> = changed
+            .iter()
+            .map(|fields| fields.hash(&AuditHead::EMPTY.hash))
+            .collect();
         hashes.push(base);
         hashes.push(ENTRY.hash(&[1; 32]));
         let count = hashes.len();
@@ -439,28 +291,28 @@ mod tests {
     }
 
     #[test]
-    fn detail_is_json_whatever_is_in_it() {
-        let detail = Detail::new()
-            .text("a", "quote \" backslash \\ newline \n nul \0 \u{1f511}")
-            .number("b", -5)
-            .number_if("c", None::<i64>)
-            .hex("d", &[0, 255])
-            .finish();
-        let value: serde_json::Value = serde_json::from_str(&detail).unwrap();
-        assert_eq!(
-            value["a"],
-            "quote \" backslash \\ newline \n nul \0 \u{1f511}"
-        );
-        assert_eq!(value["b"], -5);
-        assert!(value.get("c").is_none());
-        assert_eq!(value["d"], "00ff");
-    }
-
-    #[test]
     fn kinds_are_read_as_they_are_written() {
         for kind in AuditKind::ALL {
             assert_eq!(AuditKind::parse(kind.as_str()), Some(kind));
         }
         assert_eq!(AuditKind::parse("x"), None);
+    }
+
+    #[test]
+    fn entries_are_chained() {
+        let entry = NewEntry {
+            at: 5,
+            kind: AuditKind::Refused,
+            issuer: None,
+            serial: None,
+            actor: "uid:0".into(),
+            detail: "{}".to_owned(),
+        };
+        let (first, head) = AuditHead::EMPTY.append(&entry);
+        assert_eq!((first.seq, head.seq), (1, 1));
+        assert_eq!(head.hash, first.hash(&[0; 32]));
+        let (second, next) = head.append(&entry);
+        assert_eq!(second.seq, 2);
+        assert_eq!(next.hash, second.hash(&head.hash));
     }
 }

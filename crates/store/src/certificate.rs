@@ -46,25 +46,34 @@ pub struct NewReservation<'a> {
 #[must_use = "a dropped reservation stays open on disk for ever"]
 pub struct Reserved {
     pub(crate) id: i64,
-    pub(crate) facts: Facts,
+    pub(crate) data: ReservationData,
     /// Counts it among those that are being signed.
     pub(crate) open: Option<OpenReservation>,
 }
 
 impl Reserved {
+    /// Returns the reservation in the row `id`; for implementations of [`Store`](crate::Store), once it is durable.
+    pub(crate) fn new(id: i64, data: ReservationData) -> Self {
+        Self {
+            id,
+            data,
+            open: None,
+        }
+    }
+
     /// The issuer.
     pub fn issuer(&self) -> IssuerId {
-        self.facts.issuer
+        self.data.issuer
     }
 
     /// The serial, big endian without leading zeros.
     pub fn serial(&self) -> &[u8] {
-        &self.facts.serial
+        &self.data.serial
     }
 
     /// SHA-256 of the to-be-signed bytes that were reserved.
     pub fn tbs_sha256(&self) -> &[u8; 32] {
-        &self.facts.tbs_sha256
+        &self.data.tbs_sha256
     }
 }
 
@@ -72,13 +81,24 @@ impl Reserved {
 /// [`Store::record`](crate::Store::record) makes it.
 #[derive(Debug)]
 pub struct Recorded {
-    pub(crate) issuer: IssuerId,
-    pub(crate) serial: Vec<u8>,
-    pub(crate) certificate_sha256: [u8; 32],
-    pub(crate) audit_entry: u64,
+    issuer: IssuerId,
+    serial: Vec<u8>,
+    certificate_sha256: [u8; 32],
+    audit_entry: u64,
 }
 
 impl Recorded {
+    /// Returns the proof; for implementations of [`Store`](crate::Store), once the certificate is durable.
+    pub(crate) fn new(reserved: Reserved, certificate_sha256: [u8; 32], audit_entry: u64) -> Self {
+        let ReservationData { issuer, serial, .. } = reserved.data;
+        Self {
+            issuer,
+            serial,
+            certificate_sha256,
+            audit_entry,
+        }
+    }
+
     /// The issuer.
     pub fn issuer(&self) -> IssuerId {
         self.issuer
@@ -335,9 +355,9 @@ impl Drop for OpenReservation {
     }
 }
 
-/// What a reservation says about its certificate, as it goes into the row and into the audit log.
-#[derive(Debug)]
-pub(crate) struct Facts {
+/// A checked reservation as it goes into the row and into the audit log.
+#[derive(Clone, Debug)]
+pub(crate) struct ReservationData {
     pub(crate) issuer: IssuerId,
     pub(crate) serial: Vec<u8>,
     pub(crate) tbs_sha256: [u8; 32],
@@ -349,4 +369,39 @@ pub(crate) struct Facts {
     pub(crate) not_before: i64,
     pub(crate) not_after: i64,
     pub(crate) reserved_at: i64,
+}
+
+impl ReservationData {
+    /// Returns the reservation that a row came from.
+    pub(crate) fn of_row(row: &CertificateRow) -> Self {
+        Self {
+            issuer: row.issuer,
+            serial: row.serial.clone(),
+            tbs_sha256: row.tbs_sha256,
+            requester: row.requester.clone(),
+            profile: row.profile.clone(),
+            subject: row.subject.clone(),
+            names: names_json(&row.names),
+            not_before: row.not_before,
+            not_after: row.not_after,
+            reserved_at: row.reserved_at,
+        }
+    }
+}
+
+/// Returns names as the records and the audit log have them: a JSON array of strings.
+pub(crate) fn names_json(names: &[String]) -> String {
+    serde_json::Value::from(names).to_string()
+}
+
+/// A checked revocation.
+#[derive(Clone, Debug)]
+pub(crate) struct Revocation {
+    pub(crate) issuer: IssuerId,
+    pub(crate) serial: Vec<u8>,
+    /// CRLReason; `None` is unspecified.
+    pub(crate) reason: Option<u8>,
+    pub(crate) invalidity_date: Option<i64>,
+    pub(crate) requester: String,
+    pub(crate) at: i64,
 }

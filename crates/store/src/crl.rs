@@ -158,6 +158,15 @@ pub struct NewCrl<'a> {
     pub at: i64,
 }
 
+/// A CRL number that was allotted and not used yet, and the number of entries of the CRL, as the records have them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CrlAllotment {
+    pub(crate) number: i64,
+    pub(crate) entries: i64,
+    pub(crate) shards: u32,
+    pub(crate) base: Option<i64>,
+}
+
 /// A CRL as it is recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CrlRow {

@@ -1,10 +1,12 @@
-//! Holders of certificates: their names, and whether those are free.
+//! Holders of certificates, and the rule that a CA's name belongs to one key: CRLs are found by the name of their issuer
+//! (RFC 5280 section 6.3.3).
 
 use tpm2ca_x509::{Certificate, Name};
 
-use crate::audit::sha256;
+use crate::audit::{hex, sha256};
+use crate::error::StoreError;
 
-/// Who gets a certificate.
+/// The holder of a certificate: name, key, and whether it is a CA.
 #[derive(Clone, Copy, Debug)]
 pub struct Holder<'a> {
     /// The subject, a DER `Name`.
@@ -15,7 +17,7 @@ pub struct Holder<'a> {
     pub is_ca: bool,
 }
 
-/// The name and the key of a holder, as `ca_name` has them.
+/// Hashes of the name and the key of a holder, as the records have them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct HolderKey {
     /// SHA-256 of the name's comparison key; `None` for the empty name, which no CA has.
@@ -39,7 +41,7 @@ impl HolderKey {
         }
     }
 
-    /// The holder of a certificate; `None` for bytes that are no certificate.
+    /// Returns the holder of a certificate; `None` for bytes that are no certificate.
     pub(crate) fn of_certificate(der: &[u8]) -> Option<Self> {
         let certificate = Certificate::parse(der).ok()?;
         let tbs = certificate.tbs();
@@ -51,9 +53,70 @@ impl HolderKey {
     }
 }
 
-/// The name of the CA that issued a certificate, as `ca_name` has it; `None` if the certificate is its own issuer, or is
+/// The owner of a name of a CA.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NameOwner {
+    /// The issuer with this name in the records.
+    Issuer(String),
+    /// The CA above the issuer with this name in the records.
+    AboveIssuer(String),
+    /// The CA whose certificate has this serial.
+    Certificate(Vec<u8>),
+}
+
+impl HolderKey {
+    /// Checks that the holder may have its name: a leaf may not have that of a CA, and a CA not that of one with another
+    /// key. `owner` is the CA that has the name, and `is_same_key` tells whether one of those that have it has the
+    /// holder's key. `subject` is for the message.
+    ///
+    /// # Errors
+    /// [`StoreError::SubjectIsCa`].
+    pub(crate) fn check_name(
+        &self,
+        owner: Option<NameOwner>,
+        is_same_key: impl FnOnce() -> Result<bool, StoreError>,
+        subject: &str,
+    ) -> Result<(), StoreError> {
+        let Some(owner) = owner else {
+            return Ok(());
+        };
+        if self.is_ca && is_same_key()? {
+            return Ok(());
+        }
+        Err(StoreError::SubjectIsCa {
+            subject: subject.to_owned(),
+            holder: match owner {
+                NameOwner::Issuer(name) => format!("issuer `{name}`"),
+                NameOwner::AboveIssuer(name) => format!("the CA above issuer `{name}`"),
+                NameOwner::Certificate(serial) => {
+                    format!(
+                        "the CA whose certificate has the serial number {}",
+                        hex(&serial)
+                    )
+                }
+            },
+            is_ca: self.is_ca,
+        })
+    }
+
+    /// Returns hashes of name and key if the holder is a CA with a name.
+    pub(crate) fn ca_name(&self) -> Option<([u8; 32], [u8; 32])> {
+        Some((self.name?, self.key)).filter(|_| self.is_ca)
+    }
+}
+
+/// Returns the names that an issuer's certificate makes known: its own, and that of the CA above it, of which the key is
+/// not known.
+pub(crate) fn names_of_issuer(certificate_der: &[u8]) -> Vec<([u8; 32], Option<[u8; 32]>)> {
+    let own = HolderKey::of_certificate(certificate_der)
+        .and_then(|holder| Some((holder.name?, Some(holder.key))));
+    let above = issuer_name_sha256(certificate_der).map(|name| (name, None));
+    own.into_iter().chain(above).collect()
+}
+
+/// Returns the hash of the name of the CA that issued a certificate; `None` if the certificate is its own issuer, or is
 /// none.
-pub(crate) fn issuer_name_sha256(der: &[u8]) -> Option<[u8; 32]> {
+fn issuer_name_sha256(der: &[u8]) -> Option<[u8; 32]> {
     let certificate = Certificate::parse(der).ok()?;
     let tbs = certificate.tbs();
     let above = name_sha256(tbs.issuer_der());

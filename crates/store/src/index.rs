@@ -4,6 +4,8 @@
 //! change of ours is recorded first and is marked as pending until the file has it too; changes of others in the file
 //! are imported before our next operation. The format of the file is not known here.
 
+pub(crate) mod import;
+
 use crate::crl::CrlSnapshot;
 use crate::error::StoreError;
 use crate::issuer::IssuerId;

@@ -46,6 +46,7 @@ pub use store::{Completion, Store};
 
 mod audit;
 mod certificate;
+mod check;
 mod crl;
 mod der;
 mod error;
@@ -54,6 +55,7 @@ mod holder;
 mod index;
 mod issuer;
 mod report;
+mod rules;
 mod sqlite;
 mod store;
 mod watch;

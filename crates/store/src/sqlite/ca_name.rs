@@ -1,17 +1,14 @@
-//! Names of CAs: a name belongs to the key that has it first.
+//! The table of names of CAs.
 
 use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
 use super::sql;
 use super::transaction::{Statements, Transaction};
-use crate::audit::hex;
 use crate::error::StoreError;
-use crate::holder::{HolderKey, issuer_name_sha256};
+use crate::holder::{HolderKey, NameOwner, names_of_issuer};
 use crate::issuer::IssuerId;
 
-/// Refuses a name that a CA has: to a leaf always, to a CA with another key. `subject` is for the message.
-///
-/// Certificates that were reserved and certainly not signed do not count.
+/// Checks that the holder may have its name. Certificates that were reserved and certainly not signed do not count.
 pub(super) fn check(
     transaction: &mut Transaction<'_, '_>,
     holder: &HolderKey,
@@ -25,7 +22,7 @@ pub(super) fn check(
     decide(ca_name_any, ca_name_same, holder, subject)
 }
 
-/// The same for a connection that only reads: what holds now need not hold when the certificate is reserved.
+/// Checks it on a connection that only reads: what holds now need not hold when the certificate is reserved.
 pub(super) fn look(
     connection: &Connection,
     holder: &HolderKey,
@@ -42,16 +39,13 @@ fn decide(
     holder: &HolderKey,
     subject: &str,
 ) -> Result<(), StoreError> {
-    let HolderKey { name, key, is_ca } = *holder;
+    let HolderKey { name, key, .. } = *holder;
     let Some(name) = name else {
         return Ok(());
     };
-    let taken = any.query_row(params![name], Taken::read).optional()?;
-    match taken {
-        None => Ok(()),
-        Some(_) if is_ca && same.exists(params![name, key])? => Ok(()),
-        Some(taken) => Err(taken.error(subject, is_ca)),
-    }
+    let owner = any.query_row(params![name], owner).optional()?;
+    let is_same_key = || Ok(same.exists(params![name, key])?);
+    holder.check_name(owner, is_same_key, subject)
 }
 
 /// Notes the name of the holder of the certificate in row `certificate`, if it is a CA.
@@ -60,13 +54,11 @@ pub(super) fn add(
     certificate: i64,
     holder: &HolderKey,
 ) -> Result<(), StoreError> {
-    if let (true, Some(name)) = (holder.is_ca, holder.name) {
-        transaction.statements.ca_name_add.execute(params![
-            name,
-            holder.key,
-            None::<i64>,
-            certificate
-        ])?;
+    if let Some((name, key)) = holder.ca_name() {
+        transaction
+            .statements
+            .ca_name_add
+            .execute(params![name, key, None::<i64>, certificate])?;
     }
     Ok(())
 }
@@ -112,47 +104,14 @@ pub(super) fn fill(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn names_of_issuer(certificate_der: &[u8]) -> Vec<([u8; 32], Option<[u8; 32]>)> {
-    let own = HolderKey::of_certificate(certificate_der)
-        .and_then(|holder| Some((holder.name?, Some(holder.key))));
-    let above = issuer_name_sha256(certificate_der).map(|name| (name, None));
-    own.into_iter().chain(above).collect()
-}
-
-/// Who has a name.
-enum Taken {
-    Issuer(String),
-    AboveIssuer(String),
-    Certificate(Vec<u8>),
-}
-
-impl Taken {
-    /// A row of `CA_NAME_ANY`.
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let (issuer, key_is_known): (Option<String>, bool) = (row.get(0)?, row.get(1)?);
-        Ok(match issuer {
-            Some(issuer) if key_is_known => Self::Issuer(issuer),
-            Some(issuer) => Self::AboveIssuer(issuer),
-            None => Self::Certificate(row.get(2)?),
-        })
-    }
-
-    fn error(self, subject: &str, is_ca: bool) -> StoreError {
-        StoreError::SubjectIsCa {
-            subject: subject.to_owned(),
-            holder: match self {
-                Self::Issuer(name) => format!("issuer `{name}`"),
-                Self::AboveIssuer(name) => format!("the CA above issuer `{name}`"),
-                Self::Certificate(serial) => {
-                    format!(
-                        "the CA whose certificate has the serial number {}",
-                        hex(&serial)
-                    )
-                }
-            },
-            is_ca,
-        }
-    }
+/// A row of `CA_NAME_ANY`.
+fn owner(row: &Row<'_>) -> rusqlite::Result<NameOwner> {
+    let (issuer, key_is_known): (Option<String>, bool) = (row.get(0)?, row.get(1)?);
+    Ok(match issuer {
+        Some(issuer) if key_is_known => NameOwner::Issuer(issuer),
+        Some(issuer) => NameOwner::AboveIssuer(issuer),
+        None => NameOwner::Certificate(row.get(2)?),
+    })
 }
 
 const ISSUERS: &str =

@@ -3,20 +3,16 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::snapshot::{self, Entries};
-use super::transaction::{NewEntry, Transaction};
-use super::{SqliteStore, ca_name, checked_reason, rows, sql, write};
-use crate::audit::{AuditKind, Detail, TakenRows, revoked_detail, sha256, taken_in_detail};
-use crate::certificate::State;
+use super::transaction::Transaction;
+use super::{SqliteStore, ca_name, rows, sql, write};
 use crate::crl::CrlSnapshot;
-use crate::der::{Parts, strip_zeros};
 use crate::error::StoreError;
-use crate::holder::HolderKey;
+use crate::index::import::{Change, Import, KnownRow, NewRow};
 use crate::index::{
-    IMPORTED_PROFILE, ImportedCertificate, IndexChange, IndexEntry, IndexRow, IndexSeen,
-    IndexStatus, IndexStore, SyncReport,
+    IMPORTED_PROFILE, IndexEntry, IndexRow, IndexSeen, IndexStatus, IndexStore, SyncReport,
 };
 use crate::issuer::IssuerId;
-use crate::{NewRevocation, RevokeOutcome};
+use crate::{NewRevocation, RevokeOutcome, rules};
 
 type Rows = Box<dyn Iterator<Item = Result<IndexRow, StoreError>> + Send>;
 
@@ -134,34 +130,17 @@ impl IndexStore for SqliteStore {
         revocation: &NewRevocation<'_>,
         note: Option<&str>,
     ) -> Result<RevokeOutcome, StoreError> {
-        let NewRevocation {
-            issuer,
-            serial,
-            reason,
-            invalidity_date,
-            requester,
-            at,
-        } = *revocation;
-        let reason = checked_reason(reason)?;
-        let (serial, requester) = (index_serial(serial).to_owned(), requester.to_owned());
+        let revocation =
+            rules::checked_revocation(revocation, rules::index_serial(revocation.serial))?;
         let note = note.map(str::to_owned);
         self.writer()?.run(move |transaction| {
-            let outcome = write::revoke(
-                transaction,
-                &NewRevocation {
-                    issuer,
-                    serial: &serial,
-                    reason,
-                    invalidity_date,
-                    requester: &requester,
-                    at,
-                },
-            )?;
+            let outcome = write::revoke(transaction, &revocation)?;
             if note.is_some() {
-                transaction
-                    .statements
-                    .index_note
-                    .execute(params![issuer.get(), serial, note])?;
+                transaction.statements.index_note.execute(params![
+                    revocation.issuer.get(),
+                    revocation.serial,
+                    note
+                ])?;
             }
             Ok(outcome)
         })
@@ -193,14 +172,6 @@ impl IndexStore for SqliteStore {
             }
         })?;
         snapshot::take(&self.path, issuer, number, Entries::Listed)
-    }
-}
-
-/// Serials of index.txt may be 0, which is one octet then.
-fn index_serial(serial: &[u8]) -> &[u8] {
-    match strip_zeros(serial) {
-        [] => serial.get(..1).unwrap_or_default(),
-        digits => digits,
     }
 }
 
@@ -260,16 +231,6 @@ fn note_seen(
     Ok(())
 }
 
-/// A revocation, or the end of one, that the file says.
-struct Change {
-    id: i64,
-    row: IndexRow,
-    /// Whether the certificate was known to be revoked before.
-    was_revoked: bool,
-    /// Whether the revocation is another one, and not just the status.
-    revocation: bool,
-}
-
 fn sync_index(
     transaction: &mut Transaction<'_, '_>,
     issuer: IssuerId,
@@ -277,115 +238,60 @@ fn sync_index(
     requester: &str,
     at: i64,
 ) -> Result<SyncReport, StoreError> {
-    let mut taken = SyncReport::default();
-    let mut hash = TakenRows::new();
-    let mut changes = Vec::new();
+    let mut import = Import::new();
     // The entry comes after the rows, since it has their hash; nothing else is appended until then.
     let entry = transaction.next_entry();
     for row in rows {
         let row = row?;
-        taken.rows += 1;
         let known = transaction
             .statements
             .index_standing
-            .query_row(params![issuer.get(), row.serial], Standing::read)
+            .query_row(params![issuer.get(), row.serial], known)
             .optional()?;
         if let Some(known) = known {
-            if let Some(change) = known.compare(row) {
-                changes.push(change);
-            }
-            continue;
-        }
-        let id = add(transaction, issuer, &row, requester, at, entry, &mut hash)?;
-        taken.added += 1;
-        if row.status == IndexStatus::Revoked {
-            taken.added_revoked += 1;
-            changes.push(Change {
-                id,
-                row: IndexRow {
-                    certificate: None,
-                    subject: String::new(),
-                    ..row
-                },
-                was_revoked: false,
-                revocation: true,
-            });
+            import.known(known, row);
+        } else {
+            let new = import.new_row(&row);
+            let id = add(transaction, issuer, &row, &new, requester, at, entry)?;
+            import.added(id, row);
         }
     }
-    if taken.added > 0 {
-        let added = i64::try_from(taken.added).unwrap_or(i64::MAX);
-        transaction.append(&NewEntry {
-            at,
-            kind: AuditKind::TakenIn,
-            issuer: Some(issuer),
-            serial: None,
-            actor: requester,
-            detail: &taken_in_detail(added, &hash.finish()),
-        })?;
+    let (entry, changes, report) = import.finish(issuer, requester, at);
+    if let Some(entry) = entry {
+        transaction.append(&entry)?;
     }
-    let known_changes = changes.iter().filter(|change| change.revocation).count() as u64;
-    taken.change_count = known_changes - taken.added_revoked;
     for change in changes {
-        let noted = change.revocation && !change.row.subject.is_empty();
-        if noted && taken.changed.len() < MAX_LISTED {
-            taken.changed.push(IndexChange {
-                serial: change.row.serial.clone(),
-                revoked: change.row.revoked_at.is_some(),
-            });
-        }
         apply(transaction, issuer, &change, requester, at)?;
     }
-    Ok(taken)
+    Ok(report)
 }
 
 fn add(
     transaction: &mut Transaction<'_, '_>,
     issuer: IssuerId,
     row: &IndexRow,
+    new: &NewRow<'_>,
     requester: &str,
     at: i64,
     entry: i64,
-    hash: &mut TakenRows,
 ) -> Result<i64, StoreError> {
-    let certificate = row
-        .certificate
-        .as_ref()
-        .and_then(|taken| Some((taken, Parts::of(&taken.der)?)))
-        .filter(|(_, parts)| parts.serial == row.serial);
-    let (tbs_sha256, der, names, not_before) = match certificate {
-        Some((
-            ImportedCertificate {
-                der,
-                not_before,
-                names,
-            },
-            parts,
-        )) => (
-            sha256(parts.tbs),
-            Some(der),
-            serde_json::Value::from(names.as_slice()).to_string(),
-            *not_before,
-        ),
-        None => ([0; 32], None, "[]".to_owned(), 0),
-    };
-    hash.add(&row.serial, &tbs_sha256, &row.subject, row.not_after);
     let id = transaction.statements.index_add.insert(params![
         issuer.get(),
         row.serial,
-        tbs_sha256,
+        new.tbs_sha256,
         requester,
         IMPORTED_PROFILE,
         row.subject,
-        names,
-        not_before,
+        new.names,
+        new.not_before,
         row.not_after,
         at,
         entry,
-        der,
+        new.der,
         row.status.as_str()
     ])?;
-    if let Some(holder) = der.and_then(|der| HolderKey::of_certificate(der)) {
-        ca_name::add(transaction, id, &holder)?;
+    if let Some(holder) = &new.holder {
+        ca_name::add(transaction, id, holder)?;
     }
     Ok(id)
 }
@@ -397,33 +303,11 @@ fn apply(
     requester: &str,
     at: i64,
 ) -> Result<(), StoreError> {
-    let Change {
-        id,
-        row,
-        was_revoked,
-        revocation,
-    } = change;
-    let entry = match row.revoked_at {
-        _ if !revocation => None,
-        Some(revoked_at) => Some((
-            AuditKind::Revoked,
-            revoked_detail(revoked_at, row.reason, row.invalidity_date),
-        )),
-        None if *was_revoked => Some((AuditKind::Unrevoked, Detail::new().finish())),
-        None => None,
-    };
-    let entry = entry
-        .map(|(kind, detail)| {
-            transaction.append(&NewEntry {
-                at,
-                kind,
-                issuer: Some(issuer),
-                serial: Some(&row.serial),
-                actor: requester,
-                detail: &detail,
-            })
-        })
+    let entry = change
+        .entry(issuer, requester, at)
+        .map(|entry| transaction.append(&entry))
         .transpose()?;
+    let Change { id, row, .. } = change;
     transaction.statements.index_change.execute(params![
         id,
         row.status.as_str(),
@@ -436,69 +320,19 @@ fn apply(
     Ok(())
 }
 
-/// What is known of a serial that the file has a row for.
-struct Standing {
-    id: i64,
-    state: State,
-    status: Option<IndexStatus>,
-    pending: bool,
-    revoked_at: Option<i64>,
-    reason: Option<u8>,
-    invalidity_date: Option<i64>,
-    note: Option<String>,
-}
-
-impl Standing {
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let status: Option<String> = row.get(2)?;
-        Ok(Self {
-            id: row.get(0)?,
-            state: rows::state(row, 1)?,
-            status: status.as_deref().and_then(IndexStatus::parse),
-            pending: row.get::<_, Option<i64>>(3)?.is_some(),
-            revoked_at: row.get(4)?,
-            reason: row.get(5)?,
-            invalidity_date: row.get(6)?,
-            note: row.get(7)?,
-        })
-    }
-
-    fn compare(self, row: IndexRow) -> Option<Change> {
-        let Self {
-            id,
-            state,
-            status,
-            pending,
-            revoked_at,
-            reason,
-            invalidity_date,
-            note,
-        } = self;
-        let same = revoked_at == row.revoked_at
-            && reason == row.reason
-            && invalidity_date == row.invalidity_date
-            && note == row.note;
-        if same && status == Some(row.status) && !pending {
-            return None;
-        }
-        // Nothing was signed under a void serial by us; what the file says of it is not ours to record.
-        if state == State::Void {
-            return None;
-        }
-        // The file does not know yet what was done here.
-        if pending && !same && row.revoked_at.is_none() {
-            return None;
-        }
-        if pending && same && status != Some(row.status) {
-            return None;
-        }
-        Some(Change {
-            id,
-            was_revoked: revoked_at.is_some(),
-            revocation: !same,
-            row,
-        })
-    }
+/// A row of `INDEX_STANDING`.
+fn known(row: &Row<'_>) -> rusqlite::Result<KnownRow> {
+    let status: Option<String> = row.get(2)?;
+    Ok(KnownRow {
+        id: row.get(0)?,
+        state: rows::state(row, 1)?,
+        status: status.as_deref().and_then(IndexStatus::parse),
+        is_pending: row.get::<_, Option<i64>>(3)?.is_some(),
+        revoked_at: row.get(4)?,
+        reason: row.get(5)?,
+        invalidity_date: row.get(6)?,
+        note: row.get(7)?,
+    })
 }
 
 /// `pending` where the file has no row yet.
@@ -506,6 +340,3 @@ const NO_ROW: i64 = 1;
 
 /// Entries that are read at a time.
 const PAGE: i64 = 1024;
-
-/// Changes that are told one by one.
-const MAX_LISTED: usize = 100;

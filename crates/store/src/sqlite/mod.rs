@@ -4,18 +4,19 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use crate::audit::{AuditEntry, sha256};
+use crate::audit::{AuditEntry, NewEntry};
 use crate::certificate::{
-    CertificateRow, Facts, Filter, NewReservation, NewRevocation, OpenReservation, Recorded,
-    Refused, Reserved, RevokeOutcome,
+    CertificateRow, Filter, NewReservation, NewRevocation, OpenReservation, Recorded, Refused,
+    Reserved, RevokeOutcome,
 };
 use crate::crl::{CrlRow, CrlScope, CrlSnapshot, NewCrl};
-use crate::der::{Parts, strip_zeros};
+use crate::der::strip_zeros;
 use crate::error::StoreError;
 use crate::holder::{Holder, HolderKey};
 use crate::index::IndexStore;
 use crate::issuer::{IssuerId, IssuerRow, NewIssuer};
 use crate::report::CheckReport;
+use crate::rules;
 use crate::store::{Completion, Store};
 use crate::watch::Watch;
 use reader::Readers;
@@ -163,14 +164,14 @@ impl Store for SqliteStore {
     }
 
     fn reserve_async(&self, reservation: &NewReservation<'_>, done: Completion<Reserved>) {
-        let (writer, facts) = match (self.writer(), facts(reservation)) {
-            (Ok(writer), Ok(facts)) => (writer, facts),
+        let (writer, data) = match (self.writer(), rules::checked_reservation(reservation)) {
+            (Ok(writer), Ok(data)) => (writer, data),
             (Err(error), _) | (_, Err(error)) => return done(Err(error)),
         };
         let holder = HolderKey::of(&reservation.holder);
         let signing = writer.signing();
         writer.run_whole_then(
-            move |transaction| write::reserve(transaction, facts, &holder),
+            move |transaction| write::reserve(transaction, data, &holder),
             move |reserved| {
                 done(reserved.map(|mut reserved| {
                     reserved.open = Some(OpenReservation::new(&signing));
@@ -204,7 +205,7 @@ impl Store for SqliteStore {
     ) {
         // From here on it does not wait for the signer any more.
         reserved.open = None;
-        let checked = check_certificate(&reserved, certificate_der);
+        let checked = rules::check_certificate(&reserved, certificate_der);
         let writer = match (self.writer(), checked) {
             (Ok(writer), Ok(())) => writer,
             (Err(error), _) | (_, Err(error)) => return done(Err(error)),
@@ -223,9 +224,9 @@ impl Store for SqliteStore {
     }
 
     fn refuse(&self, refused: &Refused<'_>) -> Result<(), StoreError> {
-        let (entry, detail) = write::refusal(refused);
+        let entry = NewEntry::refused(refused);
         self.writer()?
-            .run(move |transaction| transaction.append(&entry.with(&detail)).map(drop))
+            .run(move |transaction| transaction.append(&entry).map(drop))
     }
 
     fn find_by_serial(
@@ -247,31 +248,9 @@ impl Store for SqliteStore {
     }
 
     fn revoke(&self, revocation: &NewRevocation<'_>) -> Result<RevokeOutcome, StoreError> {
-        let NewRevocation {
-            issuer,
-            serial,
-            reason,
-            invalidity_date,
-            requester,
-            at,
-        } = *revocation;
-        let reason = checked_reason(reason)?;
-        let (serial, requester) = (strip_zeros(serial).to_owned(), requester.to_owned());
-        self.writer()?.run(move |transaction| {
-            let serial = &serial;
-            let requester = &requester;
-            write::revoke(
-                transaction,
-                &NewRevocation {
-                    issuer,
-                    serial,
-                    reason,
-                    invalidity_date,
-                    requester,
-                    at,
-                },
-            )
-        })
+        let revocation = rules::checked_revocation(revocation, strip_zeros(revocation.serial))?;
+        self.writer()?
+            .run(move |transaction| write::revoke(transaction, &revocation))
     }
 
     fn unrevoke(
@@ -387,66 +366,5 @@ impl fmt::Debug for SqliteStore {
         f.debug_struct("SqliteStore")
             .field("path", &self.path)
             .finish_non_exhaustive()
-    }
-}
-
-/// What a reservation says, as the writer takes it.
-fn facts(reservation: &NewReservation<'_>) -> Result<Facts, StoreError> {
-    let NewReservation {
-        issuer,
-        holder: _,
-        serial,
-        tbs_sha256,
-        requester,
-        profile,
-        subject,
-        names,
-        not_before,
-        not_after,
-        at,
-    } = *reservation;
-    Ok(Facts {
-        issuer,
-        serial: checked_serial(serial)?.to_owned(),
-        tbs_sha256,
-        requester: requester.to_owned(),
-        profile: profile.to_owned(),
-        subject: subject.to_owned(),
-        names: serde_json::Value::from(names).to_string(),
-        not_before,
-        not_after,
-        reserved_at: at,
-    })
-}
-
-/// Whether this is the certificate that was reserved.
-fn check_certificate(reserved: &Reserved, certificate_der: &[u8]) -> Result<(), StoreError> {
-    let wrong = |what| StoreError::WrongCertificate { what };
-    let parts = Parts::of(certificate_der).ok_or(wrong("it is not a certificate"))?;
-    if parts.serial != reserved.serial() {
-        return Err(wrong("it has another serial"));
-    }
-    if sha256(parts.tbs) != *reserved.tbs_sha256() {
-        return Err(wrong("its to-be-signed part is another one"));
-    }
-    Ok(())
-}
-
-fn checked_reason(reason: Option<u8>) -> Result<Option<u8>, StoreError> {
-    match reason {
-        None | Some(0) => Ok(None),
-        // 7 is not assigned, 8 (removeFromCRL) belongs on delta CRLs only
-        Some(1..=6 | 9 | 10) => Ok(reason),
-        Some(reason) => Err(StoreError::InvalidReason { reason }),
-    }
-}
-
-fn checked_serial(serial: &[u8]) -> Result<&[u8], StoreError> {
-    let serial = strip_zeros(serial);
-    match serial.len() {
-        // a positive INTEGER of at most 20 octets: with 20, the first bit must be clear
-        1..20 => Ok(serial),
-        20 if serial.first().is_some_and(|first| *first < 0x80) => Ok(serial),
-        len => Err(StoreError::SerialInvalid { len }),
     }
 }

@@ -8,6 +8,7 @@ use super::{open, rows, snapshot, sql};
 use crate::crl::{CrlRow, CrlScope, CrlSnapshot, RevokedPages, RevokedRow};
 use crate::error::StoreError;
 use crate::issuer::IssuerId;
+use crate::rules;
 
 /// The newest complete CRL of a scope that a delta CRL can build on.
 pub(super) fn base(
@@ -22,12 +23,7 @@ pub(super) fn base(
             rows::crl,
         )
         .optional()?;
-    newest
-        // One that was made before deltas were known does not say what was on it.
-        .filter(|row| row.seen_entry.is_some())
-        .ok_or(StoreError::NoBaseCrl {
-            shards: scope.shards,
-        })
+    rules::delta_base(newest, scope)
 }
 
 /// Takes a snapshot: of the changes since `base`, or of everything.

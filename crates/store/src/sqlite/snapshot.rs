@@ -8,11 +8,12 @@ use super::{open, rows, sql};
 use crate::crl::{CrlRow, CrlSnapshot, RevokedPages, RevokedRow};
 use crate::error::StoreError;
 use crate::issuer::IssuerId;
+use crate::rules::CrlCutoff;
 
 /// Which entries belong on a CRL, and in which order.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Entries {
-    /// Without those that have been on a CRL after their end, in the order of the serials' octets.
+    /// Without those that have been on a CRL after their end, in the order of the serials' bytes.
     Current,
     /// All that index.txt lists as revoked, in the order of the serials as numbers: those of `openssl ca`.
     Listed,
@@ -42,9 +43,7 @@ pub(super) fn of_all(
     previous: Option<CrlRow>,
     entries: Entries,
 ) -> CrlSnapshot {
-    let ended_before = previous
-        .as_ref()
-        .map_or(i64::MIN, |previous| previous.this_update);
+    let cutoff = CrlCutoff::after(previous.as_ref());
     CrlSnapshot::new(
         issuer,
         number,
@@ -52,7 +51,7 @@ pub(super) fn of_all(
         Box::new(Pages {
             connection,
             issuer,
-            ended_before,
+            cutoff,
             entries,
         }),
     )
@@ -61,7 +60,7 @@ pub(super) fn of_all(
 struct Pages {
     connection: Connection,
     issuer: IssuerId,
-    ended_before: i64,
+    cutoff: CrlCutoff,
     entries: Entries,
 }
 
@@ -74,7 +73,7 @@ impl RevokedPages for Pages {
         }
         let mut statement = self.connection.prepare(sql::CRL_PAGE)?;
         let found = statement.query_map(
-            params![self.issuer.get(), after, self.ended_before, PAGE],
+            params![self.issuer.get(), after, self.cutoff.previous_update, PAGE],
             rows::revoked,
         )?;
         Ok(found.collect::<Result<_, _>>()?)
@@ -102,3 +101,56 @@ impl Pages {
 
 /// Entries that are read at a time.
 const PAGE: i64 = 1024;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use super::*;
+
+    #[test]
+    fn the_statement_leaves_out_what_the_rule_leaves_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ca.db");
+        open::create_file(&path).unwrap();
+        let connection = open::writable(&path).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO issuer (id, name, subject_der, key_id, key, added_at, added_entry)
+                 VALUES (1, 'root', x'3000', x'01', 'k', 0, 1)",
+            )
+            .unwrap();
+        let times = [9, 10, 11];
+        let cutoff = CrlCutoff {
+            previous_update: 10,
+        };
+        let mut expected = Vec::new();
+        for (serial, (end, revoked)) in (1u8..).zip(
+            times
+                .iter()
+                .flat_map(|end| times.iter().map(move |at| (*end, *at))),
+        ) {
+            connection
+                .execute(
+                    "INSERT INTO certificate (issuer, serial, state, tbs_sha256, requester, profile, subject, names,
+                         not_before, not_after, reserved_at, revoked_at, revocation_entry)
+                     VALUES (1, ?1, 'reserved', zeroblob(32), '', '', '', '[]', 0, ?2, 0, ?3, 1)",
+                    params![[serial], end, revoked],
+                )
+                .unwrap();
+            if cutoff.lists(end, revoked) {
+                expected.push(vec![serial]);
+            }
+        }
+        let pages = Pages {
+            connection,
+            issuer: IssuerId::new(1),
+            cutoff,
+            entries: Entries::Current,
+        };
+        let listed = pages.page(None).unwrap();
+        let serials: Vec<_> = listed.into_iter().map(|row| row.serial).collect();
+        assert_eq!(serials, expected);
+        assert_eq!(serials.len(), 8);
+    }
+}

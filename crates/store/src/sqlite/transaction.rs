@@ -4,9 +4,8 @@ use rusqlite::{Connection, OptionalExtension, Statement, params};
 
 use super::error::SqliteError;
 use super::sql;
-use crate::audit::{AuditKind, Fields, GENESIS};
+use crate::audit::{AuditHead, NewEntry};
 use crate::error::StoreError;
-use crate::issuer::IssuerId;
 
 /// Every statement that the writer uses, prepared once.
 pub(super) struct Statements<'c> {
@@ -90,16 +89,9 @@ impl<'c> Statements<'c> {
 /// A transaction that has begun.
 pub(super) struct Transaction<'s, 'c> {
     pub(super) statements: &'s mut Statements<'c>,
-    head: Head,
+    head: AuditHead,
     /// Something is done by half and cannot be undone alone.
     spoiled: bool,
-}
-
-/// Number and hash of the newest audit entry.
-#[derive(Clone, Copy)]
-struct Head {
-    seq: i64,
-    hash: [u8; 32],
 }
 
 impl<'s, 'c> Transaction<'s, 'c> {
@@ -109,16 +101,13 @@ impl<'s, 'c> Transaction<'s, 'c> {
         let head = statements
             .audit_head
             .query_row([], |row| {
-                Ok(Head {
+                Ok(AuditHead {
                     seq: row.get(0)?,
                     hash: row.get(1)?,
                 })
             })
             .optional()?
-            .unwrap_or(Head {
-                seq: 0,
-                hash: GENESIS,
-            });
+            .unwrap_or(AuditHead::EMPTY);
         Ok(Self {
             statements,
             head,
@@ -174,58 +163,28 @@ impl<'s, 'c> Transaction<'s, 'c> {
 
     /// The number that the next audit entry will have.
     pub(super) fn next_entry(&self) -> i64 {
-        self.head.seq + 1
+        self.head.next_seq()
     }
 
     /// Appends to the audit log and returns the entry's number.
     pub(super) fn append(&mut self, entry: &NewEntry<'_>) -> Result<i64, StoreError> {
-        let NewEntry {
-            at,
-            kind,
-            issuer,
-            serial,
-            actor,
-            detail,
-        } = *entry;
-        let issuer = issuer.map(IssuerId::get);
-        let seq = self.head.seq + 1;
-        let fields = Fields {
-            seq,
-            at,
-            kind: kind.as_str(),
-            issuer,
-            serial,
-            actor,
-            detail,
-        };
-        let hash = fields.hash(&self.head.hash);
+        let (fields, head) = self.head.append(entry);
         self.statements.audit_append.execute(params![
-            seq,
-            at,
-            kind.as_str(),
-            issuer,
-            serial,
-            actor,
-            detail,
+            fields.seq,
+            fields.at,
+            fields.kind,
+            fields.issuer,
+            fields.serial,
+            fields.actor,
+            fields.detail,
             self.head.hash,
-            hash
+            head.hash
         ])?;
-        self.head = Head { seq, hash };
-        Ok(seq)
+        self.head = head;
+        Ok(head.seq)
     }
 
     pub(super) fn commit(self) -> Result<(), StoreError> {
         Ok(self.statements.commit.execute([]).map(drop)?)
     }
-}
-
-/// An entry to append; number and hashes are given to it.
-#[derive(Clone, Copy)]
-pub(super) struct NewEntry<'a> {
-    pub(super) at: i64,
-    pub(super) kind: AuditKind,
-    pub(super) issuer: Option<IssuerId>,
-    pub(super) serial: Option<&'a [u8]>,
-    pub(super) actor: &'a str,
-    pub(super) detail: &'a str,
 }
