@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, thread};
 
-use tpm2ca_store::{Holder, NewReservation, NewRevocation, SqliteStore, Store};
+use tpm2ca_store::{Claim, Holder, NewReservation, NewRevocation, SqliteStore, Store};
 use tpm2ca_x509::{
     Certificate, CertificateFields, Extension, Name, Serial, SignatureAlgorithm, Validity,
     assemble, ext, pem,
@@ -68,11 +68,12 @@ pub fn load(ca: &Path, count: usize, revoke_every: usize, now: i64) {
                             names: &names,
                             not_before: validity.not_before,
                             not_after: validity.not_after,
+                            claim: Claim::None,
                             at: now,
                         })
                         .unwrap();
                     let der = assemble(&tbs, SignatureAlgorithm::EcdsaSha256, &[0x5a; 71]);
-                    let _ = store.record(reserved, &der, now).unwrap();
+                    let _ = store.record(reserved, &der, None, now).unwrap();
                     if revoke_every != 0 && number % revoke_every == 0 {
                         store
                             .revoke(&NewRevocation {

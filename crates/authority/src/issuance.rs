@@ -8,7 +8,7 @@ use std::{
 use tpm2ca_keys::{Hash, verify_csr};
 use tpm2ca_lint::Linter;
 use tpm2ca_profile::{Kind, Profiles, Request, SubjectSource};
-use tpm2ca_store::{Store, StoreError};
+use tpm2ca_store::{Claim, Store, StoreError};
 use tpm2ca_x509::{Csr, GeneralName, Name, UnixTime};
 
 use crate::{
@@ -51,6 +51,7 @@ pub(crate) struct Wish {
     not_after: Option<UnixTime>,
     permitted_dns: Vec<String>,
     md: Option<Hash>,
+    claim: Claim,
 }
 
 impl Wish {
@@ -67,6 +68,7 @@ impl Wish {
             not_after,
             permitted_dns,
             md,
+            claim,
         } = wish;
         Self {
             csr: csr.to_vec(),
@@ -79,6 +81,7 @@ impl Wish {
             not_after: *not_after,
             permitted_dns: permitted_dns.to_vec(),
             md: *md,
+            claim: *claim,
         }
     }
 }
@@ -96,11 +99,12 @@ impl Issuance {
             self.tools.environment.clone(),
         );
         let requester = self.wish.requester.clone();
-        let at = self.at;
+        let (claim, at) = (self.wish.claim, self.at);
         checked.reserve(
             &*store,
             &environment,
             &requester,
+            claim,
             at,
             move |reserved| match reserved {
                 // To hand it over takes no time, while this queue may be long.

@@ -4,7 +4,7 @@ use std::sync::{Arc, mpsc};
 
 use tpm2ca_keys::{Hash, verify_csr};
 use tpm2ca_profile::{Kind, Profile};
-use tpm2ca_store::Refused;
+use tpm2ca_store::{Claim, Refused};
 use tpm2ca_x509::{Csr, GeneralName, Name, Serial, UnixTime, Validity};
 
 use crate::{
@@ -38,6 +38,8 @@ pub struct IssueRequest<'a> {
     pub permitted_dns: &'a [String],
     /// The hash of the signature; none for the one that suits the issuer's key.
     pub md: Option<Hash>,
+    /// What the certificate uses up besides its serial number.
+    pub claim: Claim,
 }
 
 impl<'a> IssueRequest<'a> {
@@ -55,6 +57,7 @@ impl<'a> IssueRequest<'a> {
             not_after: None,
             permitted_dns: &[],
             md: None,
+            claim: Claim::None,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::fs;
 use support::{Ca, DAY, assert_sound, ca_certificate, csr, generate, now};
 use tpm2ca_authority::IssueRequest;
 use tpm2ca_keys::KeyAlgorithm;
-use tpm2ca_store::{Holder, NewReservation, SqliteStore, Store};
+use tpm2ca_store::{Claim, Holder, NewReservation, SqliteStore, Store};
 use tpm2ca_x509::{CertificateFields, Name, Serial, SignatureAlgorithm, Validity, assemble, pem};
 
 #[test]
@@ -72,11 +72,12 @@ fn a_forged_certificate_in_the_records() {
             names: &[],
             not_before: now(),
             not_after: now() + DAY,
+            claim: Claim::None,
             at: now(),
         })
         .unwrap();
     let der = assemble(&tbs, SignatureAlgorithm::EcdsaSha256, signature.bytes());
-    let _ = store.record(reserved, &der, now()).unwrap();
+    let _ = store.record(reserved, &der, None, now()).unwrap();
     let report = authority.check().unwrap();
     assert!(report.records.is_clean(), "to the records all is in order");
     assert!(!report.is_clean());

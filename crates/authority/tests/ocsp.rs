@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 
 use support::{Ca, DAY, assert_sound, csr, now, openssl_text};
 use tpm2ca_authority::{Authority, IssueRequest, Issued, OcspResponder, RevokeRequest};
-use tpm2ca_store::{Holder, NewReservation, SqliteStore, Store};
+use tpm2ca_store::{Claim, Holder, NewReservation, SqliteStore, Store};
 use tpm2ca_testkit::Tool;
 use tpm2ca_x509::{
     Certificate, Serial,
@@ -214,6 +214,7 @@ fn strangers_and_the_reserved_are_not_good() {
                 names: &[],
                 not_before: now(),
                 not_after: now() + DAY,
+                claim: Claim::None,
                 at: now(),
             })
             .unwrap(),

@@ -6,7 +6,7 @@ mod support;
 use support::{Ca, DAY, generate, now};
 use tpm2ca_authority::AuthorityError;
 use tpm2ca_keys::{Digest, Hash, KeyAlgorithm};
-use tpm2ca_store::{Holder, NewReservation, Reserved, SqliteStore, State, Store};
+use tpm2ca_store::{Claim, Holder, NewReservation, Reserved, SqliteStore, State, Store};
 use tpm2ca_x509::{CertificateFields, Name, Serial, SignatureAlgorithm, Validity, assemble};
 
 /// A certificate by a key that is nobody's here: its signature is not looked at where its bytes are recorded.
@@ -56,6 +56,7 @@ fn issuer_and_bytes_tell() {
                 names: &[],
                 not_before: now(),
                 not_after: now() + DAY,
+                claim: Claim::None,
                 at: now(),
             })
             .unwrap()
@@ -64,7 +65,7 @@ fn issuer_and_bytes_tell() {
     for (issuer, name) in [("root", "Root"), ("intermediate", "Intermediate")] {
         let (tbs, der) = certificate(name, "a", &serial);
         let reserved = reserve(issuer, &serial, &tbs);
-        let _ = store.record(reserved, &der, now()).unwrap();
+        let _ = store.record(reserved, &der, None, now()).unwrap();
         recorded.push((issuer, der));
     }
     // The number alone does not tell.

@@ -10,10 +10,11 @@
 pub(crate) mod detail;
 mod entry;
 
+use std::borrow::Cow;
+
 use aws_lc_rs::digest;
 
-pub(crate) use entry::NewEntry;
-
+use crate::digest::to_array;
 use crate::issuer::IssuerId;
 
 /// One entry of the audit log.
@@ -146,6 +147,17 @@ impl Fields<'_> {
     }
 }
 
+/// An entry to append; the chain gives it its number and hashes.
+#[derive(Clone, Debug)]
+pub(crate) struct NewEntry<'a> {
+    pub(crate) at: i64,
+    pub(crate) kind: AuditKind,
+    pub(crate) issuer: Option<IssuerId>,
+    pub(crate) serial: Option<Cow<'a, [u8]>>,
+    pub(crate) actor: Cow<'a, str>,
+    pub(crate) detail: String,
+}
+
 /// The newest entry of the chain: its number and its hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AuditHead {
@@ -186,31 +198,12 @@ impl AuditHead {
 
 const TAG: &[u8] = b"tpm2ca audit 1";
 
-pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
-    to_array(&digest::digest(&digest::SHA256, bytes))
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        for nibble in [byte >> 4, byte & 15] {
-            text.push(char::from_digit(u32::from(nibble), 16).unwrap_or('?'));
-        }
-    }
-    text
-}
-
-fn to_array(digest: &digest::Digest) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    bytes.copy_from_slice(digest.as_ref());
-    bytes
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
 
     use super::*;
+    use crate::digest::sha256;
 
     const ENTRY: Fields<'_> = Fields {
         seq: 2,

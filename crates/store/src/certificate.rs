@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::claim::Claim;
 use crate::holder::Holder;
 use crate::issuer::IssuerId;
 
@@ -33,6 +34,8 @@ pub struct NewReservation<'a> {
     pub not_before: i64,
     /// End of validity, inclusive.
     pub not_after: i64,
+    /// What it uses up besides the serial.
+    pub claim: Claim,
     /// Time of the call.
     pub at: i64,
 }
@@ -47,16 +50,18 @@ pub struct NewReservation<'a> {
 pub struct Reserved {
     pub(crate) id: i64,
     pub(crate) data: ReservationData,
+    pub(crate) claim: Claim,
     /// Counts it among those that are being signed.
     pub(crate) open: Option<OpenReservation>,
 }
 
 impl Reserved {
     /// Returns the reservation in the row `id`; for implementations of [`Store`](crate::Store), once it is durable.
-    pub(crate) fn new(id: i64, data: ReservationData) -> Self {
+    pub(crate) fn new(id: i64, data: ReservationData, claim: Claim) -> Self {
         Self {
             id,
             data,
+            claim,
             open: None,
         }
     }

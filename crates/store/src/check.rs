@@ -14,10 +14,11 @@ use crate::audit::detail::{
     Detail, ImportedRows, certified_detail, crl_detail, imported_detail, issued_detail,
     issuer_detail, revoked_detail,
 };
-use crate::audit::{AuditHead, AuditKind, Fields, sha256};
+use crate::audit::{AuditHead, AuditKind, Fields};
 use crate::certificate::{CertificateRow, ReservationData, State};
 use crate::crl::CrlRow;
 use crate::der::Parts;
+use crate::digest::sha256;
 use crate::index::IMPORTED_PROFILE;
 use crate::issuer::IssuerRow;
 use crate::report::{CheckReport, ProblemLocation};
@@ -254,6 +255,15 @@ impl Check {
                 },
                 "it is not what its audit entry says",
             );
+        }
+    }
+
+    /// Notes tokens of which the count is not the number of claims that hold them.
+    pub(crate) fn tokens(&mut self, wrong: u64) {
+        if wrong > 0 {
+            self.damage(format!(
+                "{wrong} tokens have other counts than their claims"
+            ));
         }
     }
 

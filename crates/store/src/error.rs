@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::certificate::State;
+use crate::claim::ClaimKind;
 use crate::issuer::IssuerId;
 
 /// An error of the store. Unless its class is [`StoreErrorClass::UnknownOutcome`], the failing call has written nothing.
@@ -116,6 +117,28 @@ pub enum StoreError {
         /// `not allotted` or `recorded already`.
         state: &'static str,
     },
+    /// What the reservation claims is used up, or another reservation holds it.
+    #[error("{}", match kind {
+        ClaimKind::AcmeOrder => "the order has a certificate already, or one is being issued for it",
+        ClaimKind::Token => "the token is used up",
+        ClaimKind::Renewal => "the certificate is being renewed already",
+    })]
+    ClaimTaken {
+        /// What is claimed.
+        kind: ClaimKind,
+    },
+    /// The token can no longer be used.
+    #[error("the token has expired")]
+    TokenExpired {
+        /// The last second in which it could be used.
+        until: i64,
+    },
+    /// The certificate to renew is not issued, or is revoked.
+    #[error("the certificate to renew {why}")]
+    NotRenewable {
+        /// What it is instead.
+        why: &'static str,
+    },
     /// The database does not support records beside an index.txt.
     #[error("these records cannot be kept beside an index.txt")]
     NoIndex,
@@ -152,7 +175,10 @@ impl StoreError {
             | Self::AlreadyRevoked { .. }
             | Self::NeverSigned { .. }
             | Self::NotOnHold { .. }
-            | Self::CrlNumber { .. } => StoreErrorClass::Conflict,
+            | Self::CrlNumber { .. }
+            | Self::ClaimTaken { .. }
+            | Self::TokenExpired { .. }
+            | Self::NotRenewable { .. } => StoreErrorClass::Conflict,
             Self::NoSuchIssuer { .. } | Self::NotFound { .. } | Self::NoBaseCrl { .. } => {
                 StoreErrorClass::NotFound
             }

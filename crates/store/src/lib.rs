@@ -32,8 +32,10 @@ pub use certificate::{
     CertificateRow, Filter, NewReservation, NewRevocation, Recorded, Refused, Reserved,
     RevokeOutcome, State, Status,
 };
+pub use claim::{Claim, ClaimKind};
 pub use crl::{CrlEntries, CrlRow, CrlScope, CrlSnapshot, NewCrl, RevokedPages, RevokedRow};
 pub use error::{DatabaseError, StoreError, StoreErrorClass};
+pub use evidence::Evidence;
 pub use holder::Holder;
 pub use index::{
     IMPORTED_PROFILE, ImportedCertificate, IndexChange, IndexEntry, IndexRow, IndexSeen,
@@ -47,9 +49,12 @@ pub use store::{Completion, Store};
 mod audit;
 mod certificate;
 mod check;
+mod claim;
 mod crl;
 mod der;
+mod digest;
 mod error;
+mod evidence;
 mod glob;
 mod holder;
 mod index;

@@ -104,7 +104,7 @@ impl fmt::Display for ProblemLocation {
                 write!(
                     f,
                     "certificate {} of issuer {issuer}",
-                    crate::audit::hex(serial)
+                    crate::digest::hex(serial)
                 )
             }
             ProblemLocation::Crl { issuer, number } => write!(f, "crl {number} of issuer {issuer}"),

@@ -3,13 +3,17 @@
 //!
 //! A database reads what a rule needs to know, asks it, and writes what it returns, in one transaction.
 
-use crate::audit::{NewEntry, hex, sha256};
+pub(crate) mod ca_name;
+pub(crate) mod claim;
+
+use crate::audit::NewEntry;
 use crate::certificate::{
     CertificateRow, HOLD, NewReservation, NewRevocation, ReservationData, Reserved, Revocation,
     RevokeOutcome, State, names_json,
 };
 use crate::crl::{CrlAllotment, CrlRow, CrlScope, NewCrl};
 use crate::der::{Parts, strip_zeros};
+use crate::digest::{hex, sha256};
 use crate::error::StoreError;
 
 /// Checks a reservation.
@@ -30,6 +34,7 @@ pub(crate) fn checked_reservation(
         names,
         not_before,
         not_after,
+        claim: _,
         at,
     } = *reservation;
     Ok(ReservationData {

@@ -10,6 +10,7 @@ use crate::certificate::{
 };
 use crate::crl::{CrlRow, CrlScope, CrlSnapshot, NewCrl};
 use crate::error::StoreError;
+use crate::evidence::Evidence;
 use crate::holder::Holder;
 use crate::index::IndexStore;
 use crate::issuer::{IssuerId, IssuerRow, NewIssuer};
@@ -49,7 +50,8 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::SerialTaken`] if the issuer has used it before, in whatever state;
     /// [`StoreError::SerialInvalid`]; [`StoreError::NoSuchIssuer`];
-    /// [`StoreError::SubjectIsCa`] as in [`check_subject`](Store::check_subject).
+    /// [`StoreError::SubjectIsCa`] as in [`check_subject`](Store::check_subject); [`StoreError::ClaimTaken`],
+    /// [`StoreError::TokenExpired`] or [`StoreError::NotRenewable`] if what it claims is not free.
     fn reserve(&self, reservation: &NewReservation<'_>) -> Result<Reserved, StoreError>;
 
     /// Reserves without waiting: `done` receives the result, maybe on the thread that writes, which is blocked while
@@ -69,8 +71,8 @@ pub trait Store: Send + Sync {
     /// [`StoreError::SubjectIsCa`].
     fn check_subject(&self, holder: &Holder<'_>, subject: &str) -> Result<(), StoreError>;
 
-    /// Records the signed certificate and its audit entry in one commit. Only afterwards may it be
-    /// handed out. On an error the reservation stays open, as possibly signed.
+    /// Records the signed certificate, the evidence of its signature and its audit entry in one commit. Only afterwards
+    /// may it be handed out. On an error the reservation stays open, as possibly signed.
     ///
     /// # Errors
     /// [`StoreError::WrongCertificate`] if serial or SHA-256 of the to-be-signed part are not the
@@ -80,6 +82,7 @@ pub trait Store: Send + Sync {
         &self,
         reserved: Reserved,
         certificate_der: &[u8],
+        evidence: Option<&Evidence>,
         at: i64,
     ) -> Result<Recorded, StoreError>;
 
@@ -88,13 +91,14 @@ pub trait Store: Send + Sync {
         &self,
         reserved: Reserved,
         certificate_der: &[u8],
+        evidence: Option<&Evidence>,
         at: i64,
         done: Completion<Recorded>,
     ) {
-        done(self.record(reserved, certificate_der, at));
+        done(self.record(reserved, certificate_der, evidence, at));
     }
 
-    /// Closes a reservation under which certainly nothing was signed. The serial stays used.
+    /// Closes a reservation under which certainly nothing was signed. The serial stays used, and the claim is undone.
     ///
     /// # Errors
     /// [`StoreError::AlreadyRevoked`], [`StoreError::ReservationClosed`].
@@ -117,6 +121,9 @@ pub trait Store: Send + Sync {
         issuer: IssuerId,
         serial: &[u8],
     ) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// The evidence that was recorded with this certificate.
+    fn evidence(&self, issuer: IssuerId, serial: &[u8]) -> Result<Option<Evidence>, StoreError>;
 
     /// Revokes a certificate, or a reservation that was possibly signed. Revoking what is on hold
     /// makes it final and keeps the hold's date.

@@ -9,7 +9,7 @@ use std::thread;
 
 use fixture::{DAY, NOW, clean_check, sha256};
 use tpm2ca_store::{
-    Holder, ImportedCertificate, IndexRow, IndexSeen, IndexStatus, IssuerId, NewIssuer,
+    Claim, Holder, ImportedCertificate, IndexRow, IndexSeen, IndexStatus, IssuerId, NewIssuer,
     NewReservation, Reserved, SqliteStore, Store, StoreError,
 };
 use tpm2ca_x509::{CertificateFields, Name, Serial, SignatureAlgorithm, Validity, assemble, ext};
@@ -78,7 +78,7 @@ impl Ca {
     fn issue(&self, serial: u8, subject: &str, key: u8, is_ca: bool) -> Result<(), StoreError> {
         let reserved = self.reserve(serial, subject, key, is_ca)?;
         let [_, der] = certificate(serial, "/CN=Root", subject, key, is_ca);
-        self.store.record(reserved, &der, NOW).map(drop)
+        self.store.record(reserved, &der, None, NOW).map(drop)
     }
 }
 
@@ -125,6 +125,7 @@ fn reserve(
         names: &[],
         not_before: NOW,
         not_after: NOW + DAY,
+        claim: Claim::None,
         at: NOW,
     });
     // What is said in advance is what is decided.
@@ -270,6 +271,7 @@ fn of_many_at_once_one_gets_the_name() {
                             names: &[],
                             not_before: NOW,
                             not_after: NOW + DAY,
+                            claim: Claim::None,
                             at: NOW,
                         })
                         .map(drop)

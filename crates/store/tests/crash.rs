@@ -110,7 +110,7 @@ fn child_issues() {
                     let reserved = reserve(store, issuer, &serial).unwrap();
                     say("reserved", &serial);
                     store
-                        .record(reserved, &certificate(&serial).1, NOW)
+                        .record(reserved, &certificate(&serial).1, None, NOW)
                         .unwrap();
                     say("recorded", &serial);
                     if count % 5 == 0 {
@@ -205,7 +205,7 @@ fn child_until_full() {
         let serial = serial(number);
         let reserved = reserve(&store, issuer, &serial)?;
         say(format!("reserved {}", hex(&serial)));
-        store.record(reserved, &certificate(&serial).1, NOW)?;
+        store.record(reserved, &certificate(&serial).1, None, NOW)?;
         say(format!("recorded {}", hex(&serial)));
         Ok(())
     };

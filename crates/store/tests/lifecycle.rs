@@ -8,8 +8,8 @@ use std::ops::ControlFlow;
 
 use fixture::{DAY, Fixture, NOW, add_issuer, certificate, issue_until, reserve, sha256};
 use tpm2ca_store::{
-    AuditKind, CrlScope, Filter, NewCrl, NewReservation, NewRevocation, Refused, RevokedRow, State,
-    Status, Store, StoreError,
+    AuditKind, Claim, CrlScope, Filter, NewCrl, NewReservation, NewRevocation, Refused, RevokedRow,
+    State, Status, Store, StoreError,
 };
 
 #[test]
@@ -123,13 +123,13 @@ fn a_certificate_must_fit_its_reservation() {
         other => panic!("{other:?}"),
     };
     let reserved = ca.reserve(&[1]);
-    assert!(wrong(ca.store.record(reserved, b"hello", NOW)).contains("not a certificate"));
+    assert!(wrong(ca.store.record(reserved, b"hello", None, NOW)).contains("not a certificate"));
     let reserved = ca.reserve(&[2]);
-    assert!(wrong(ca.store.record(reserved, &certificate(&[3]).1, NOW)).contains("serial"));
+    assert!(wrong(ca.store.record(reserved, &certificate(&[3]).1, None, NOW)).contains("serial"));
     let reserved = ca.reserve(&[4]);
     let mut der = certificate(&[4]).1;
     der[400] ^= 1;
-    assert!(wrong(ca.store.record(reserved, &der, NOW)).contains("to-be-signed"));
+    assert!(wrong(ca.store.record(reserved, &der, None, NOW)).contains("to-be-signed"));
     // all three stay open
     let open = ca.list(&Filter {
         status: Some(Status::Reserved),
@@ -287,7 +287,7 @@ fn a_reservation_can_be_revoked_and_is_then_closed_to_its_signer() {
     assert_eq!(ca.revoke(&[1], None, NOW).unwrap().state, State::Reserved);
     assert_eq!(ca.revoke(&[2], None, NOW).unwrap().state, State::Reserved);
     assert_eq!(ca.find(&[1]).status(NOW), Status::Revoked);
-    let result = ca.store.record(first, &certificate(&[1]).1, NOW);
+    let result = ca.store.record(first, &certificate(&[1]).1, None, NOW);
     assert!(
         matches!(result, Err(StoreError::AlreadyRevoked { .. })),
         "{result:?}"
@@ -329,10 +329,11 @@ fn list_filters_and_pages() {
             names: &[],
             not_before: NOW,
             not_after: NOW + DAY,
+            claim: Claim::None,
             at: NOW,
         });
         ca.store
-            .record(reserved.unwrap(), &certificate(&[2, number]).1, NOW)
+            .record(reserved.unwrap(), &certificate(&[2, number]).1, None, NOW)
             .unwrap();
     }
     ca.revoke(&[1, 9], None, NOW).unwrap();

@@ -85,7 +85,7 @@ fn way_through(ca: &Fixture, serial: &[u8]) -> u64 {
     let written = written();
     let reserved = ca.reserve(serial);
     ca.store
-        .record(reserved, &certificate(serial).1, NOW)
+        .record(reserved, &certificate(serial).1, None, NOW)
         .unwrap();
     ca.find(serial);
     ca.revoke(serial, None, NOW).unwrap();

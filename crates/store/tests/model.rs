@@ -47,7 +47,7 @@ impl Model {
                 };
                 let (result, state) = match step {
                     Step::Record => {
-                        let result = ca.store.record(reserved, &certificate(serial).1, NOW);
+                        let result = ca.store.record(reserved, &certificate(serial).1, None, NOW);
                         (result.map(drop), State::Issued)
                     }
                     _ => (ca.store.release(reserved, "lockout", NOW), State::Void),

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use fixture::{Fixture, NOW, add_issuer, clean_check, exists, issue, reserve};
-use tpm2ca_store::{CrlScope, SqliteError, SqliteStore, Store, StoreError, StoreErrorClass};
+use tpm2ca_store::{Claim, CrlScope, SqliteError, SqliteStore, Store, StoreError, StoreErrorClass};
 
 #[test]
 fn a_new_file_is_private_and_never_overwrites() {
@@ -107,7 +107,7 @@ fn a_newer_format_is_refused_and_left_alone() {
                 error,
                 SqliteError::NewerVersion {
                     found: 4711,
-                    known: 4
+                    known: 5
                 }
                 .into()
             );
@@ -218,6 +218,7 @@ fn fixture_reservation(issuer: tpm2ca_store::IssuerId) -> tpm2ca_store::NewReser
         names: &[],
         not_before: NOW,
         not_after: NOW,
+        claim: Claim::None,
         at: NOW,
     }
 }

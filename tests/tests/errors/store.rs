@@ -1,9 +1,11 @@
 //! The errors of `store`.
 
-use tpm2ca_store::{IssuerId, NewIssuer, SqliteError, SqliteStore, State, Store, StoreError};
+use tpm2ca_store::{
+    ClaimKind, IssuerId, NewIssuer, SqliteError, SqliteStore, State, Store, StoreError,
+};
 use tpm2ca_testkit::temp_dir;
 
-use crate::expect_all;
+use crate::{TIME, expect_all};
 
 /// The first issuer of a store, for there is no other way to a number.
 fn issuer() -> IssuerId {
@@ -79,6 +81,17 @@ fn store_error() {
                 number: 7,
                 state: "STATE",
             },
+            StoreError::ClaimTaken {
+                kind: ClaimKind::AcmeOrder,
+            },
+            StoreError::ClaimTaken {
+                kind: ClaimKind::Token,
+            },
+            StoreError::ClaimTaken {
+                kind: ClaimKind::Renewal,
+            },
+            StoreError::TokenExpired { until: TIME },
+            StoreError::NotRenewable { why: "WHY" },
             StoreError::NoIndex,
             StoreError::NoBaseCrl { shards: 7 },
         ],

@@ -13,7 +13,7 @@ use tpm2ca_openssl_ca::config::{
 use tpm2ca_openssl_conf::Conf;
 use tpm2ca_openssl_x509v3::{NameRules, Objects};
 use tpm2ca_profile::Plan;
-use tpm2ca_store::{Holder, Refused, SyncReport};
+use tpm2ca_store::{Claim, Holder, Refused, SyncReport};
 use tpm2ca_x509::{
     Certificate, Csr, Extension, Name, RawExtension, Serial, TbsCertificate, UnixTime, Validity,
 };
@@ -487,8 +487,9 @@ impl Signing<'_> {
         let checked = draft.check(&linter)?;
         self.use_serial(&serial, options)?;
         let (store, environment) = (&*ca.authority.store, &ca.authority.environment);
-        let reserved =
-            answer(|done| checked.reserve(store, environment, options.requester, at, done))??;
+        let reserved = answer(|done| {
+            checked.reserve(store, environment, options.requester, Claim::None, at, done);
+        })??;
         let signed = answer(|done| reserved.sign(environment, done))?.verify(store, environment)?;
         let finished =
             answer(|done| signed.record(store, environment, done))??.hand_out(environment);

@@ -14,7 +14,7 @@ use tpm2ca_lint::{Context, Finding, Linted, Linter, Role};
 use tpm2ca_openssl_ca::config::oneline;
 use tpm2ca_openssl_x509v3::Objects;
 use tpm2ca_profile::{Kind, Plan};
-use tpm2ca_store::{Holder, NewReservation, Recorded, Reserved as Reservation, Store};
+use tpm2ca_store::{Claim, Holder, NewReservation, Recorded, Reserved as Reservation, Store};
 use tpm2ca_tpm::TpmError;
 use tpm2ca_x509::{
     Certificate, CertificateFields, Extension, Name, Serial, TbsCertificate, UnixTime, Validity,
@@ -155,6 +155,7 @@ impl Checked {
         store: &dyn Store,
         environment: &Environment,
         requester: &str,
+        claim: Claim,
         at: UnixTime,
         done: impl FnOnce(Result<Reserved, AuthorityError>) + Send + 'static,
     ) {
@@ -180,6 +181,7 @@ impl Checked {
                 names: &said.names,
                 not_before: said.validity.not_before,
                 not_after: said.validity.not_after,
+                claim,
                 at,
             },
             Box::new(move |reserved| {
@@ -341,6 +343,7 @@ impl Signed {
         store.record_async(
             reservation,
             &der,
+            None,
             environment.clock.now(),
             // `Recorded` is the store's word that the certificate may be handed out.
             Box::new(move |recorded: Result<Recorded, _>| {

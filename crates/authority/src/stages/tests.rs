@@ -8,7 +8,9 @@ use tpm2ca_keys::{
     KeyAlgorithm, PublicKey, Signer, SoftwareKey, VerifiedSignature, make_csr, verify_csr,
 };
 use tpm2ca_profile::{Profiles, Request, SubjectSource};
-use tpm2ca_store::{CertificateRow, Filter, IssuerId, NewIssuer, SqliteStore, State, Status};
+use tpm2ca_store::{
+    CertificateRow, Claim, Filter, IssuerId, NewIssuer, SqliteStore, State, Status,
+};
 use tpm2ca_x509::{Csr, GeneralName, Name, SignatureAlgorithm};
 
 use super::*;
@@ -181,7 +183,8 @@ fn finish(
     environment: &Environment,
 ) -> Result<Finished, AuthorityError> {
     let checked = draft.check(&Linter::new()).unwrap();
-    let reserved = wait(|done| checked.reserve(store, environment, "test", NOW, done))?;
+    let reserved =
+        wait(|done| checked.reserve(store, environment, "test", Claim::None, NOW, done))?;
     let signed = wait(|done| reserved.sign(environment, done)).verify(store, environment)?;
     let kept = wait(|done| signed.record(store, environment, done))?;
     Ok(kept.hand_out(environment))

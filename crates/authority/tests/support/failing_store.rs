@@ -7,9 +7,9 @@ use std::{
 };
 
 use tpm2ca_store::{
-    AuditEntry, CertificateRow, CheckReport, CrlRow, CrlScope, CrlSnapshot, Filter, Holder,
-    IndexStore, IssuerId, IssuerRow, NewCrl, NewIssuer, NewReservation, NewRevocation, Recorded,
-    Refused, Reserved, RevokeOutcome, SqliteError, SqliteStore, Store, StoreError, Watch,
+    AuditEntry, CertificateRow, CheckReport, CrlRow, CrlScope, CrlSnapshot, Evidence, Filter,
+    Holder, IndexStore, IssuerId, IssuerRow, NewCrl, NewIssuer, NewReservation, NewRevocation,
+    Recorded, Refused, Reserved, RevokeOutcome, SqliteError, SqliteStore, Store, StoreError, Watch,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,8 +60,20 @@ impl Store for FailingStore {
         self.inner.check_subject(holder, subject)
     }
 
-    fn record(&self, reserved: Reserved, der: &[u8], at: i64) -> Result<Recorded, StoreError> {
-        self.strikes(Call::Record, || self.inner.record(reserved, der, at))
+    fn record(
+        &self,
+        reserved: Reserved,
+        der: &[u8],
+        evidence: Option<&Evidence>,
+        at: i64,
+    ) -> Result<Recorded, StoreError> {
+        self.strikes(Call::Record, || {
+            self.inner.record(reserved, der, evidence, at)
+        })
+    }
+
+    fn evidence(&self, issuer: IssuerId, serial: &[u8]) -> Result<Option<Evidence>, StoreError> {
+        self.inner.evidence(issuer, serial)
     }
 
     fn refuse(&self, refused: &Refused<'_>) -> Result<(), StoreError> {

@@ -2,8 +2,8 @@
 
 use aws_lc_rs::digest;
 
-use super::{hex, to_array};
 use crate::certificate::ReservationData;
+use crate::digest::{hex, to_array};
 
 /// Writer of an entry's detail: a JSON object whose members stand in the order in which they were
 /// added, so that the same data always give the same text.

@@ -1,26 +1,14 @@
 //! The entries that each change of the records appends.
 
-use std::borrow::Cow;
-
 use super::detail::{
     Detail, certified_detail, crl_detail, imported_detail, issued_detail, issuer_detail,
     released_detail, revoked_detail,
 };
-use super::{AuditKind, sha256};
+use super::{AuditKind, NewEntry};
 use crate::certificate::{Refused, ReservationData};
 use crate::crl::{CrlAllotment, NewCrl};
+use crate::digest::sha256;
 use crate::issuer::{IssuerId, NewIssuer};
-
-/// An entry to append; the chain gives it its number and hashes.
-#[derive(Clone, Debug)]
-pub(crate) struct NewEntry<'a> {
-    pub(crate) at: i64,
-    pub(crate) kind: AuditKind,
-    pub(crate) issuer: Option<IssuerId>,
-    pub(crate) serial: Option<Cow<'a, [u8]>>,
-    pub(crate) actor: Cow<'a, str>,
-    pub(crate) detail: String,
-}
 
 impl<'a> NewEntry<'a> {
     /// The entry names the issuer by its name: its number is not known before it is added.

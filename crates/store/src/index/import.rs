@@ -1,9 +1,10 @@
 //! The rules of an import of index.txt: what a row changes in the records.
 
+use crate::audit::NewEntry;
 use crate::audit::detail::ImportedRows;
-use crate::audit::{NewEntry, sha256};
 use crate::certificate::{State, names_json};
 use crate::der::Parts;
+use crate::digest::sha256;
 use crate::holder::HolderKey;
 use crate::index::{IndexChange, IndexRow, IndexStatus, SyncReport};
 use crate::issuer::IssuerId;

@@ -5,8 +5,9 @@ use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 use super::sql;
 use super::transaction::{Statements, Transaction};
 use crate::error::StoreError;
-use crate::holder::{HolderKey, NameOwner, names_of_issuer};
+use crate::holder::{HolderKey, names_of_issuer};
 use crate::issuer::IssuerId;
+use crate::rules::ca_name::{NameOwner, check_name};
 
 /// Checks that the holder may have its name. Certificates that were reserved and certainly not signed do not count.
 pub(super) fn check(
@@ -45,7 +46,7 @@ fn decide(
     };
     let owner = any.query_row(params![name], owner).optional()?;
     let is_same_key = || Ok(same.exists(params![name, key])?);
-    holder.check_name(owner, is_same_key, subject)
+    check_name(holder, owner, is_same_key, subject)
 }
 
 /// Notes the name of the holder of the certificate in row `certificate`, if it is a CA.

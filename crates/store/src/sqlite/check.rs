@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
-use super::{rows, sql};
+use super::{claim, rows, sql};
 use crate::audit::Fields;
 use crate::check::{Check, CheckedCertificate, EntryOwner, LoggedEntry, NamedEntries};
 use crate::error::StoreError;
@@ -30,6 +30,7 @@ fn all(connection: &Connection, check: &mut Check) -> Result<(), StoreError> {
     issuers(connection, check)?;
     certificates(connection, check)?;
     crls(connection, check)?;
+    claim::check_counts(connection, check)?;
     check.counts();
     Ok(())
 }

@@ -12,6 +12,7 @@ use crate::certificate::{
 use crate::crl::{CrlRow, CrlScope, CrlSnapshot, NewCrl};
 use crate::der::strip_zeros;
 use crate::error::StoreError;
+use crate::evidence::Evidence;
 use crate::holder::{Holder, HolderKey};
 use crate::index::IndexStore;
 use crate::issuer::{IssuerId, IssuerRow, NewIssuer};
@@ -28,6 +29,7 @@ mod backup;
 mod ca_name;
 mod check;
 mod checkpoint;
+mod claim;
 mod error;
 mod index;
 mod open;
@@ -168,10 +170,10 @@ impl Store for SqliteStore {
             (Ok(writer), Ok(data)) => (writer, data),
             (Err(error), _) | (_, Err(error)) => return done(Err(error)),
         };
-        let holder = HolderKey::of(&reservation.holder);
+        let (holder, claim) = (HolderKey::of(&reservation.holder), reservation.claim);
         let signing = writer.signing();
         writer.run_whole_then(
-            move |transaction| write::reserve(transaction, data, &holder),
+            move |transaction| write::reserve(transaction, data, claim, &holder),
             move |reserved| {
                 done(reserved.map(|mut reserved| {
                     reserved.open = Some(OpenReservation::new(&signing));
@@ -191,15 +193,17 @@ impl Store for SqliteStore {
         &self,
         reserved: Reserved,
         certificate_der: &[u8],
+        evidence: Option<&Evidence>,
         at: i64,
     ) -> Result<Recorded, StoreError> {
-        wait(|done| self.record_async(reserved, certificate_der, at, done))
+        wait(|done| self.record_async(reserved, certificate_der, evidence, at, done))
     }
 
     fn record_async(
         &self,
         mut reserved: Reserved,
         certificate_der: &[u8],
+        evidence: Option<&Evidence>,
         at: i64,
         done: Completion<Recorded>,
     ) {
@@ -210,9 +214,17 @@ impl Store for SqliteStore {
             (Ok(writer), Ok(())) => writer,
             (Err(error), _) | (_, Err(error)) => return done(Err(error)),
         };
-        let certificate_der = certificate_der.to_owned();
+        let (certificate_der, evidence) = (certificate_der.to_owned(), evidence.cloned());
         writer.run_whole_then(
-            move |transaction| write::record(transaction, reserved, &certificate_der, at),
+            move |transaction| {
+                write::record(
+                    transaction,
+                    reserved,
+                    &certificate_der,
+                    evidence.as_ref(),
+                    at,
+                )
+            },
             done,
         );
     }
@@ -245,6 +257,11 @@ impl Store for SqliteStore {
     ) -> Result<Option<Vec<u8>>, StoreError> {
         self.readers
             .with(|connection| reader::certificate_der(connection, issuer, strip_zeros(serial)))
+    }
+
+    fn evidence(&self, issuer: IssuerId, serial: &[u8]) -> Result<Option<Evidence>, StoreError> {
+        self.readers
+            .with(|connection| reader::evidence(connection, issuer, strip_zeros(serial)))
     }
 
     fn revoke(&self, revocation: &NewRevocation<'_>) -> Result<RevokeOutcome, StoreError> {

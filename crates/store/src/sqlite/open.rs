@@ -125,7 +125,7 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Store
 }
 
 /// Newest format version: the number of migrations.
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 
 /// Append-only: a migration that was ever released is never changed.
 const MIGRATIONS: [&str; VERSION as usize] = [
@@ -133,6 +133,7 @@ const MIGRATIONS: [&str; VERSION as usize] = [
     include_str!("../../migrations/0002_index.sql"),
     include_str!("../../migrations/0003_crl_scope.sql"),
     include_str!("../../migrations/0004_ca_name.sql"),
+    include_str!("../../migrations/0005_claim.sql"),
 ];
 
 /// The version that is the first to have `ca_name`.

@@ -11,6 +11,7 @@ use crate::audit::AuditEntry;
 use crate::certificate::{CertificateRow, Filter, Status};
 use crate::crl::CrlRow;
 use crate::error::StoreError;
+use crate::evidence::Evidence;
 use crate::glob::Glob;
 use crate::issuer::{IssuerId, IssuerRow};
 
@@ -87,6 +88,17 @@ pub(super) fn certificate_der(
 ) -> Result<Option<Vec<u8>>, StoreError> {
     let found = connection.query_row(sql::CERTIFICATE_DER, params![issuer.get(), serial], |row| {
         row.get(0)
+    });
+    Ok(found.optional()?.flatten())
+}
+
+pub(super) fn evidence(
+    connection: &Connection,
+    issuer: IssuerId,
+    serial: &[u8],
+) -> Result<Option<Evidence>, StoreError> {
+    let found = connection.query_row(sql::EVIDENCE, params![issuer.get(), serial], |row| {
+        Ok(row.get::<_, Option<Vec<u8>>>(0)?.map(Evidence::new))
     });
     Ok(found.optional()?.flatten())
 }

@@ -7,6 +7,7 @@ use crate::audit::{AuditEntry, AuditKind};
 use crate::certificate::{CertificateRow, State};
 use crate::crl::{CrlRow, RevokedRow};
 use crate::issuer::{IssuerId, IssuerRow};
+use crate::rules::CertificateState;
 
 /// A row with the columns of [`certificate_columns`](super::sql::certificate_columns).
 pub(super) fn certificate(row: &Row<'_>) -> rusqlite::Result<CertificateRow> {
@@ -34,6 +35,16 @@ pub(super) fn certificate(row: &Row<'_>) -> rusqlite::Result<CertificateRow> {
 pub(super) fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<State> {
     let text = row.get_ref(column)?.as_str()?;
     State::parse(text).ok_or_else(|| unreadable(column, format!("unknown state `{text}`")))
+}
+
+/// Number and state, a row of `STATE_BY_ID` and the like.
+pub(super) fn certificate_state(row: &Row<'_>) -> rusqlite::Result<(i64, CertificateState)> {
+    let reason = row.get(3)?;
+    let found = CertificateState {
+        state: state(row, 1)?,
+        revoked: row.get::<_, Option<i64>>(2)?.map(|at| (at, reason)),
+    };
+    Ok((row.get(0)?, found))
 }
 
 pub(super) fn issuer(row: &Row<'_>) -> rusqlite::Result<IssuerRow> {

@@ -47,8 +47,23 @@ pub(super) const CA_NAME_SAME: &str =
 pub(super) const CA_NAME_ADD: &str =
     "INSERT INTO ca_name (name_sha256, key_sha256, issuer, certificate) VALUES (?1, ?2, ?3, ?4)";
 
+/// `?2` is the kind, `?3` what is claimed.
+pub(super) const CLAIM_ADD: &str =
+    "INSERT INTO claim (certificate, kind, subject) VALUES (?1, ?2, ?3)";
+
+pub(super) const CLAIM_NEWEST: &str =
+    "SELECT certificate.id, certificate.state, certificate.revoked_at, certificate.reason
+     FROM claim INDEXED BY claim_newest JOIN certificate ON certificate.id = claim.certificate
+     WHERE claim.kind = ?1 AND claim.subject = ?2 ORDER BY claim.certificate DESC LIMIT 1";
+
+pub(super) const TOKEN_HELD: &str = "SELECT held FROM token_use WHERE hash = ?1";
+
+pub(super) const TOKEN_USE: &str = "INSERT INTO token_use (hash, held) VALUES (?1, 1) ON CONFLICT (hash) DO UPDATE SET held = held + 1";
+
+pub(super) const TOKEN_FREE: &str = "UPDATE token_use SET held = held - 1 WHERE hash = ?1";
+
 pub(super) const RECORD: &str =
-    "UPDATE certificate SET state = 'issued', issued_at = ?2, outcome_entry = ?3, der = ?4,
+    "UPDATE certificate SET state = 'issued', issued_at = ?2, outcome_entry = ?3, der = ?4, evidence = ?5,
          (listed, pending) = (SELECT 'V', 1 FROM index_file WHERE index_file.issuer = certificate.issuer)
      WHERE id = ?1 AND state = 'reserved' AND revoked_at IS NULL";
 
@@ -218,6 +233,9 @@ pub(super) const FIND: &str = concat!(
 pub(super) const CERTIFICATE_DER: &str =
     "SELECT der FROM certificate WHERE serial = ?2 AND issuer = ?1";
 
+pub(super) const EVIDENCE: &str =
+    "SELECT evidence FROM certificate WHERE serial = ?2 AND issuer = ?1";
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -242,6 +260,11 @@ mod tests {
             CA_NAME_ANY,
             CA_NAME_SAME,
             CA_NAME_ADD,
+            CLAIM_ADD,
+            CLAIM_NEWEST,
+            TOKEN_HELD,
+            TOKEN_USE,
+            TOKEN_FREE,
             RECORD,
             VOID,
             STATE_BY_ID,
@@ -257,6 +280,7 @@ mod tests {
             FIND_ANYWHERE,
             FIND,
             CERTIFICATE_DER,
+            EVIDENCE,
             INDEX_SEEN,
             INDEX_LAST_SEEN,
             INDEX_STANDING,

@@ -2,14 +2,17 @@
 //! savepoint, or (for what each certificate needs, since savepoints cost time) done in an order in which a failure leaves
 //! nothing behind.
 
-use rusqlite::{Error, OptionalExtension, Row, ffi, params};
+use rusqlite::{Error, OptionalExtension, ffi, params};
 
 use super::transaction::Transaction;
-use super::{ca_name, rows};
-use crate::audit::{NewEntry, hex, sha256};
+use super::{ca_name, claim, rows};
+use crate::audit::NewEntry;
 use crate::certificate::{Recorded, ReservationData, Reserved, Revocation, RevokeOutcome};
+use crate::claim::Claim;
 use crate::crl::NewCrl;
+use crate::digest::{hex, sha256};
 use crate::error::StoreError;
+use crate::evidence::Evidence;
 use crate::holder::HolderKey;
 use crate::issuer::{IssuerId, NewIssuer};
 use crate::rules::{self, CertificateState, CrlNumberState};
@@ -72,9 +75,11 @@ pub(super) fn certify_issuer(
 pub(super) fn reserve(
     transaction: &mut Transaction<'_, '_>,
     data: ReservationData,
+    claimed: Claim,
     holder: &HolderKey,
 ) -> Result<Reserved, StoreError> {
     ca_name::check(transaction, holder, &data.subject)?;
+    claim::check(transaction, &claimed, data.reserved_at)?;
     let ReservationData {
         issuer,
         serial,
@@ -109,23 +114,29 @@ pub(super) fn reserve(
             Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => StoreError::NoSuchIssuer { issuer: *issuer },
             _ => error.into(),
         })?;
-    transaction.second_half(|this| ca_name::add(this, id, holder))?;
-    Ok(Reserved::new(id, data))
+    transaction.second_half(|this| {
+        ca_name::add(this, id, holder)?;
+        claim::add(this, id, &claimed)
+    })?;
+    Ok(Reserved::new(id, data, claimed))
 }
 
 pub(super) fn record(
     transaction: &mut Transaction<'_, '_>,
     reserved: Reserved,
     certificate_der: &[u8],
+    evidence: Option<&Evidence>,
     at: i64,
 ) -> Result<Recorded, StoreError> {
     let certificate_sha256 = sha256(certificate_der);
     let entry = transaction.next_entry();
-    let recorded =
-        transaction
-            .statements
-            .record
-            .execute(params![reserved.id, at, entry, certificate_der])?;
+    let recorded = transaction.statements.record.execute(params![
+        reserved.id,
+        at,
+        entry,
+        certificate_der,
+        evidence.map(Evidence::as_bytes)
+    ])?;
     if recorded == 0 {
         return Err(closed(transaction, &reserved));
     }
@@ -150,7 +161,7 @@ pub(super) fn release(
         .execute(params![reserved.id, entry])?
     {
         0 => Err(closed(transaction, reserved)),
-        _ => Ok(()),
+        _ => claim::undo(transaction, &reserved.claim),
     }
 }
 
@@ -252,7 +263,7 @@ fn find(
     let found = transaction
         .statements
         .state_by_serial
-        .query_row(params![issuer.get(), serial], state);
+        .query_row(params![issuer.get(), serial], rows::certificate_state);
     found.optional()?.ok_or_else(|| StoreError::NotFound {
         serial: hex(serial),
     })
@@ -263,20 +274,11 @@ fn closed(transaction: &mut Transaction<'_, '_>, reserved: &Reserved) -> StoreEr
     match transaction
         .statements
         .state_by_id
-        .query_row([reserved.id], state)
+        .query_row([reserved.id], rows::certificate_state)
     {
         Ok((_, found)) => found.closed(reserved.serial()),
         Err(error) => error.into(),
     }
-}
-
-fn state(row: &Row<'_>) -> rusqlite::Result<(i64, CertificateState)> {
-    let reason = row.get(3)?;
-    let found = CertificateState {
-        state: rows::state(row, 1)?,
-        revoked: row.get::<_, Option<i64>>(2)?.map(|at| (at, reason)),
-    };
-    Ok((row.get(0)?, found))
 }
 
 fn extended_code(error: &Error) -> Option<i32> {
