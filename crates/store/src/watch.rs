@@ -1,5 +1,6 @@
-//! What other threads and processes have revoked meanwhile, for those who keep answers about certificates ready.
+//! Revocations by other threads and processes, for callers that cache answers about certificates.
 
+use crate::audit::AuditKind;
 use crate::error::StoreError;
 use crate::issuer::IssuerId;
 
@@ -14,7 +15,7 @@ pub trait Watch: Send {
     fn changes(&mut self, each: &mut dyn FnMut(Change)) -> Result<(), StoreError>;
 }
 
-/// What is not any more as it was.
+/// A change that a [`Watch`] reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// A certificate was revoked, put on hold, or taken off it.
@@ -26,4 +27,31 @@ pub enum Change {
     },
     /// Something that this version cannot tell apart: anything may have changed.
     Anything,
+}
+
+impl Change {
+    /// Returns the change that an audit entry records, if it is one. The kind is `None` if it is not known here.
+    pub(crate) fn of_entry(
+        kind: Option<AuditKind>,
+        issuer: Option<IssuerId>,
+        serial: Option<Vec<u8>>,
+    ) -> Option<Self> {
+        match (kind, issuer, serial) {
+            (
+                Some(
+                    AuditKind::IssuerAdded
+                    | AuditKind::IssuerCertified
+                    | AuditKind::Issued
+                    | AuditKind::Released
+                    | AuditKind::Refused
+                    | AuditKind::Crl,
+                ),
+                ..,
+            ) => None,
+            (Some(AuditKind::Revoked | AuditKind::Unrevoked), Some(issuer), Some(serial)) => {
+                Some(Change::Revocation { issuer, serial })
+            }
+            _ => Some(Change::Anything),
+        }
+    }
 }

@@ -172,7 +172,7 @@ impl Store for SqliteStore {
         };
         let (holder, claim) = (HolderKey::of(&reservation.holder), reservation.claim);
         let signing = writer.signing();
-        writer.run_whole_then(
+        writer.run_whole_async(
             move |transaction| write::reserve(transaction, data, claim, &holder),
             move |reserved| {
                 done(reserved.map(|mut reserved| {
@@ -215,7 +215,7 @@ impl Store for SqliteStore {
             (Err(error), _) | (_, Err(error)) => return done(Err(error)),
         };
         let (certificate_der, evidence) = (certificate_der.to_owned(), evidence.cloned());
-        writer.run_whole_then(
+        writer.run_whole_async(
             move |transaction| {
                 write::record(
                     transaction,

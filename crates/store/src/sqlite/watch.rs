@@ -46,26 +46,11 @@ impl Watch for SqliteWatch {
         let mut anything = false;
         while let Some(row) = rows.next()? {
             let kind = AuditKind::parse(row.get_ref(1)?.as_str().unwrap_or_default());
-            let named: (Option<i64>, Option<Vec<u8>>) = (row.get(2)?, row.get(3)?);
-            match (kind, named) {
-                (
-                    Some(
-                        AuditKind::IssuerAdded
-                        | AuditKind::IssuerCertified
-                        | AuditKind::Issued
-                        | AuditKind::Released
-                        | AuditKind::Refused
-                        | AuditKind::Crl,
-                    ),
-                    _,
-                ) => {}
-                (Some(AuditKind::Revoked | AuditKind::Unrevoked), (Some(issuer), Some(serial))) => {
-                    each(Change::Revocation {
-                        issuer: IssuerId::new(issuer),
-                        serial,
-                    });
-                }
-                _ => anything = true,
+            let issuer = row.get::<_, Option<i64>>(2)?.map(IssuerId::new);
+            match Change::of_entry(kind, issuer, row.get(3)?) {
+                None => {}
+                Some(Change::Anything) => anything = true,
+                Some(change) => each(change),
             }
             self.seen = row.get(0)?;
         }

@@ -61,7 +61,7 @@ impl Writer {
 
     /// The same without waiting, for work that changes nothing when it fails ([`Transaction::whole`]): the result is given
     /// to `done`, on the writing thread or, if that is gone, on this one.
-    pub(super) fn run_whole_then<T, F, D>(&self, work: F, done: D)
+    pub(super) fn run_whole_async<T, F, D>(&self, work: F, done: D)
     where
         T: Send + 'static,
         F: FnOnce(&mut Transaction<'_, '_>) -> Result<T, StoreError> + Send + 'static,
