@@ -13,15 +13,15 @@ use crate::issuer::IssuerId;
 /// [`Store::reserve`](crate::Store::reserve).
 #[derive(Clone, Copy, Debug)]
 pub struct NewReservation<'a> {
-    /// Under which issuer.
+    /// The issuer.
     pub issuer: IssuerId,
-    /// Who gets the certificate.
+    /// The holder of the certificate.
     pub holder: Holder<'a>,
-    /// Serial number, big endian; leading zero octets do not matter. 1 to 20 octets without them.
+    /// Serial number, big endian; leading zero bytes do not matter. 1 to 20 bytes without them.
     pub serial: &'a [u8],
     /// SHA-256 of the DER of the TBSCertificate that is going to be signed.
     pub tbs_sha256: [u8; 32],
-    /// Who asked for the certificate, for example `uid:1000`.
+    /// The requester of the certificate, for example `uid:1000`.
     pub requester: &'a str,
     /// Name of the profile that shaped it.
     pub profile: &'a str,
@@ -34,7 +34,7 @@ pub struct NewReservation<'a> {
     pub not_before: i64,
     /// End of validity, inclusive.
     pub not_after: i64,
-    /// What it uses up besides the serial.
+    /// Claim on what it uses up besides the serial.
     pub claim: Claim,
     /// Time of the call.
     pub at: i64,
@@ -131,7 +131,7 @@ impl Recorded {
 pub struct Refused<'a> {
     /// Under which issuer the certificate was asked for, if it came that far.
     pub issuer: Option<IssuerId>,
-    /// Who asked.
+    /// The requester.
     pub requester: &'a str,
     /// Profile asked for.
     pub profile: &'a str,
@@ -150,33 +150,33 @@ pub struct Refused<'a> {
 pub struct NewRevocation<'a> {
     /// The certificate's issuer.
     pub issuer: IssuerId,
-    /// The certificate's serial, big endian; leading zero octets do not matter.
+    /// The certificate's serial, big endian; leading zero bytes do not matter.
     pub serial: &'a [u8],
     /// CRLReason (RFC 5280 section 5.3.1): 1 to 6, 9 or 10; 6 is certificateHold. `None` and
     /// `Some(0)` both mean unspecified.
     pub reason: Option<u8>,
     /// When the key is thought to have been compromised (RFC 5280 section 5.3.2).
     pub invalidity_date: Option<i64>,
-    /// Who revokes.
+    /// The requester of the revocation.
     pub requester: &'a str,
     /// Time of the call; becomes the revocation date.
     pub at: i64,
 }
 
-/// What a revocation did.
+/// Result of a revocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevokeOutcome {
     /// State of the row: [`State::Reserved`] when a reservation was revoked of which nobody knows
     /// whether it was signed.
     pub state: State,
-    /// Whether it was on hold before. The revocation date is then that of the hold (ITU-T X.509,
+    /// True if it was on hold before. The revocation date is then that of the hold (ITU-T X.509,
     /// holdInstructionCode).
     pub replaced_hold: bool,
     /// The revocation date that CRLs will show.
     pub revoked_at: i64,
 }
 
-/// How far a serial has come. Revocation is apart from it, since a reservation can be revoked too.
+/// State of a serial. Revocation is apart from it, since a reservation can be revoked too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     /// Reserved; a certificate may or may not have been signed.
@@ -209,11 +209,11 @@ impl fmt::Display for State {
     }
 }
 
-/// What a certificate is at a given time; see [`CertificateRow::status`].
+/// Status of a certificate at a given time; see [`CertificateRow::status`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
     /// Issued, not revoked, not past its end. (Also before its start: it will become valid without
-    /// anybody's doing.)
+    /// any change.)
     Valid,
     /// Revoked or on hold; also a possibly signed reservation that was revoked.
     Revoked,
@@ -269,7 +269,7 @@ impl FromStr for Status {
     }
 }
 
-/// One serial and what is known of it, without the certificate itself
+/// The record of one serial, without the certificate itself
 /// (that is [`Store::certificate_der`](crate::Store::certificate_der)).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificateRow {
@@ -279,11 +279,11 @@ pub struct CertificateRow {
     pub issuer: IssuerId,
     /// The serial, big endian without leading zeros.
     pub serial: Vec<u8>,
-    /// How far it has come.
+    /// State.
     pub state: State,
     /// SHA-256 of the to-be-signed bytes.
     pub tbs_sha256: [u8; 32],
-    /// Who asked for it.
+    /// The requester.
     pub requester: String,
     /// Profile.
     pub profile: String,
@@ -308,7 +308,7 @@ pub struct CertificateRow {
 }
 
 impl CertificateRow {
-    /// What it is at the time `now`. A revocation outlasts expiry, as in OpenSSL's `index.txt`.
+    /// Returns its status at the time `now`. A revocation outlasts expiry, as in OpenSSL's `index.txt`.
     pub fn status(&self, now: i64) -> Status {
         match (self.state, self.revoked_at) {
             (State::Void, _) => Status::Void,
@@ -320,7 +320,7 @@ impl CertificateRow {
     }
 }
 
-/// What [`Store::list`](crate::Store::list) is to list; every condition must hold.
+/// Conditions for [`Store::list`](crate::Store::list); every one must hold.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// Only this status at `now`.
@@ -343,7 +343,7 @@ pub struct Filter {
 /// CRLReason certificateHold.
 pub(crate) const HOLD: u8 = 6;
 
-/// One more certificate is being signed while this lives; the writer takes that as a measure of how much is going on.
+/// Counts a certificate as being signed while this lives: a store measures by it how many requests are to come.
 #[derive(Debug)]
 pub(crate) struct OpenReservation(Arc<AtomicUsize>);
 

@@ -51,7 +51,7 @@ impl CrlSnapshot {
         self.previous.as_ref()
     }
 
-    /// All entries in order of the serials' octets. After an error the iterator ends.
+    /// All entries in order of the serials' bytes. After an error the iterator ends.
     pub fn entries(&self) -> CrlEntries<'_> {
         CrlEntries {
             pages: self.pages.as_ref(),
@@ -108,7 +108,7 @@ impl Iterator for CrlEntries<'_> {
 /// Where a [`CrlSnapshot`] gets its entries from.
 pub trait RevokedPages: Send {
     /// The next entries after the serial `after` (the first ones for `None`), in order of the
-    /// serials' octets; empty at the end.
+    /// serials' bytes; empty at the end.
     fn page(&self, after: Option<&[u8]>) -> Result<Vec<RevokedRow>, StoreError>;
 }
 

@@ -1,4 +1,4 @@
-//! What a check of the records found.
+//! Result of a check of the records.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub struct CheckReport {
     pub reserved: u64,
     /// Reservations of which the signer said that it signed nothing.
     pub void: u64,
-    /// How many of the issued and reserved ones are revoked or on hold.
+    /// Issued and reserved ones that are revoked or on hold.
     pub revoked: u64,
     /// Issuers.
     pub issuers: u64,
@@ -22,12 +22,12 @@ pub struct CheckReport {
     pub crls: u64,
     /// Entries of the audit log.
     pub audit_entries: u64,
-    /// Hash of the newest audit entry. Whoever notes it elsewhere can later prove that nothing
-    /// before it was changed or cut off.
+    /// Hash of the newest audit entry. With a copy of it kept elsewhere, one can later prove that
+    /// nothing before it was changed or cut off.
     pub audit_head: Option<[u8; 32]>,
-    /// What is wrong, the first [`MAX_LISTED`](CheckReport::MAX_LISTED) of it.
+    /// The problems, the first [`MAX_LISTED`](CheckReport::MAX_LISTED) of it.
     pub problems: Vec<Problem>,
-    /// How many things are wrong in all.
+    /// Number of all problems.
     pub problem_count: u64,
     /// The open reservations, the first [`MAX_LISTED`](CheckReport::MAX_LISTED) of them. They are
     /// no problem by themselves.
@@ -38,7 +38,7 @@ impl CheckReport {
     /// Longest list of problems or reservations that a report holds.
     pub const MAX_LISTED: usize = 1000;
 
-    /// Whether nothing is wrong.
+    /// Returns true if there is no problem.
     pub fn is_clean(&self) -> bool {
         self.problem_count == 0
     }
@@ -54,12 +54,12 @@ impl CheckReport {
     }
 }
 
-/// One thing that is wrong.
+/// A problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Where.
+    /// Where it is.
     pub location: ProblemLocation,
-    /// What, in words.
+    /// Description.
     pub message: String,
 }
 
@@ -69,7 +69,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Where something is wrong.
+/// Location of a problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProblemLocation {
     /// The database file itself.

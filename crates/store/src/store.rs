@@ -1,4 +1,4 @@
-//! What the records can be asked and told.
+//! The interface of the records, whatever the database.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -42,7 +42,7 @@ pub trait Store: Send + Sync {
         at: i64,
     ) -> Result<(), StoreError>;
 
-    /// All issuers in the order in which they were added.
+    /// Returns all issuers in the order in which they were added.
     fn issuers(&self) -> Result<Vec<IssuerRow>, StoreError>;
 
     /// Reserves a serial before anything is signed under it.
@@ -60,7 +60,7 @@ pub trait Store: Send + Sync {
         done(self.reserve(reservation));
     }
 
-    /// Looks whether a holder may have its name, before anything is reserved: CRLs are found by the name of their issuer,
+    /// Checks that a holder may have its name, before anything is reserved: CRLs are found by the name of their issuer,
     /// so a CA's name (compared by RFC 5280 section 7.1) belongs to one key, and to no leaf. `subject` is the name in
     /// readable form, for the message.
     ///
@@ -107,7 +107,7 @@ pub trait Store: Send + Sync {
     /// Notes a refusal in the audit log.
     fn refuse(&self, refused: &Refused<'_>) -> Result<(), StoreError>;
 
-    /// What is known of a serial: at most one row for an issuer, at most one for each issuer
+    /// Returns the records of a serial: at most one row for an issuer, at most one for each issuer
     /// without.
     fn find_by_serial(
         &self,
@@ -115,14 +115,14 @@ pub trait Store: Send + Sync {
         serial: &[u8],
     ) -> Result<Vec<CertificateRow>, StoreError>;
 
-    /// The certificate with this serial, if it was recorded.
+    /// Returns the certificate with this serial, if it was recorded.
     fn certificate_der(
         &self,
         issuer: IssuerId,
         serial: &[u8],
     ) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// The evidence that was recorded with this certificate.
+    /// Returns the evidence that was recorded with this certificate.
     fn evidence(&self, issuer: IssuerId, serial: &[u8]) -> Result<Option<Evidence>, StoreError>;
 
     /// Revokes a certificate, or a reservation that was possibly signed. Revoking what is on hold
@@ -176,7 +176,7 @@ pub trait Store: Send + Sync {
     /// [`StoreError::CrlNumber`] if the number was never allotted or is recorded already.
     fn record_crl(&self, crl: &NewCrl<'_>) -> Result<(), StoreError>;
 
-    /// The newest recorded CRL that has all certificates on one list.
+    /// Returns the newest recorded CRL that has all certificates on one list.
     fn last_crl(&self, issuer: IssuerId) -> Result<Option<CrlRow>, StoreError>;
 
     /// Calls `each` for the audit entries numbered above `after` (all for 0), oldest first, until
@@ -187,8 +187,8 @@ pub trait Store: Send + Sync {
         each: &mut dyn FnMut(AuditEntry) -> ControlFlow<()>,
     ) -> Result<(), StoreError>;
 
-    /// A look at what is revoked from now on, by whatever process. What is read after this was made and
-    /// before the first change it tells is up to date.
+    /// Returns a watch of the revocations from now on, by any process. What is read after this call and
+    /// before the first change that the watch reports is up to date.
     fn watch(&self) -> Result<Box<dyn Watch>, StoreError>;
 
     /// Checks file, audit chain and records against one another, as they are at one moment. Reads
