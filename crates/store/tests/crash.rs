@@ -11,8 +11,11 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::thread;
 
-use fixture::{Fixture, NOW, again, certificate, clean_check, hex, reserve, revoke, serial, unhex};
-use tpm2ca_store::{Filter, SqliteStore, State, Status, Store, StoreError};
+use fixture::{
+    Fixture, NOW, again, certificate, clean_check, hex, reserve, reserve_claim, revoke, serial,
+    unhex,
+};
+use tpm2ca_store::{Claim, Filter, SqliteStore, State, Status, Store, StoreError};
 use tpm2ca_testkit::rounds;
 
 #[test]
@@ -121,6 +124,61 @@ fn child_issues() {
             });
         }
     });
+}
+
+#[test]
+fn killed_with_claims() {
+    let ca = Fixture::new();
+    let path = ca.path();
+    let Fixture {
+        folder: _folder,
+        store,
+        issuer,
+    } = ca;
+    drop(store);
+    let child = again(
+        "child_claims",
+        &[("STORE_TEST_CLAIMS_DB", path.to_str().unwrap())],
+    )
+    .output()
+    .unwrap();
+    assert!(!child.status.success(), "{child:?}");
+
+    let store = SqliteStore::open(&path).unwrap();
+    let claim = |serial, claim| reserve_claim(&store, issuer, &[serial], claim);
+    for held in [OPEN, RECORDED, TOKEN] {
+        let error = claim(20, held).unwrap_err();
+        assert!(matches!(error, StoreError::ClaimTaken { .. }), "{held:?}");
+    }
+    let _open = claim(20, RELEASED).unwrap();
+    clean_check(&store);
+}
+
+const OPEN: Claim = Claim::AcmeOrder(1);
+const RECORDED: Claim = Claim::AcmeOrder(2);
+const RELEASED: Claim = Claim::AcmeOrder(3);
+const TOKEN: Claim = Claim::Token {
+    hash: [7; 32],
+    until: NOW,
+    uses: 1,
+};
+
+/// Not a test by itself: the process that dies in [`killed_with_claims`].
+#[test]
+fn child_claims() {
+    let Ok(path) = std::env::var("STORE_TEST_CLAIMS_DB") else {
+        return;
+    };
+    let store = SqliteStore::open(path.as_ref()).unwrap();
+    let issuer = store.issuers().unwrap()[0].id;
+    let claim = |serial, claim| reserve_claim(&store, issuer, &[serial], claim).unwrap();
+    let _open = (claim(1, OPEN), claim(2, TOKEN));
+    let recorded = claim(3, RECORDED);
+    let _recorded = store
+        .record(recorded, &certificate(&[3]).1, None, NOW)
+        .unwrap();
+    store.release(claim(4, RELEASED), "lockout", NOW).unwrap();
+    std::process::abort();
 }
 
 #[test]

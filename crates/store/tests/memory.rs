@@ -8,7 +8,7 @@ mod fixture;
 use std::ops::ControlFlow;
 use std::thread;
 
-use fixture::{Fixture, NOW, certificate, issue, revoke, serial};
+use fixture::{Calls, Fixture, NOW, certificate, issue, revoke, serial};
 use tpm2ca_store::{CrlScope, Filter, Store};
 
 const COUNT: u64 = 100_000;

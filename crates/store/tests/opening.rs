@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use fixture::{Fixture, NOW, add_issuer, clean_check, exists, issue, reserve};
+use fixture::{Calls, Fixture, NOW, add_issuer, clean_check, exists, issue, reserve};
 use tpm2ca_store::{Claim, CrlScope, SqliteError, SqliteStore, Store, StoreError, StoreErrorClass};
 
 #[test]
@@ -189,6 +189,27 @@ fn a_backup_is_a_store_of_its_own() {
     issue(&store, ca.issuer, &[52]).unwrap();
     clean_check(&store);
     ca.clean_check();
+}
+
+#[test]
+fn a_store_of_version_1_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ca.db");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../migrations/0001_initial.sql"))
+        .unwrap();
+    old.execute_batch(
+        "PRAGMA user_version = 1; PRAGMA application_id = 1412580161;
+         INSERT INTO audit VALUES (1, 0, 'issuer-added', NULL, NULL, 'x', '{}', zeroblob(32), zeroblob(32));
+         INSERT INTO issuer VALUES (1, 'root', x'3000', x'01', 'k', NULL, NULL, 0, 1, NULL);
+         INSERT INTO certificate VALUES (7, 1, x'05', 'reserved', zeroblob(32), 'x', 'p', 's', '[]', 1, 2, 3,
+             NULL, NULL, NULL, NULL, NULL, NULL, NULL);",
+    )
+    .unwrap();
+    drop(old);
+    let store = SqliteStore::open(&path).unwrap();
+    let found = store.find_by_serial(None, &[5]).unwrap();
+    assert_eq!((found[0].position, found[0].not_after), (7, 2));
 }
 
 fn is_read_only<T>(outcome: Result<T, StoreError>) -> bool {

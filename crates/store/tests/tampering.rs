@@ -4,9 +4,10 @@
 
 mod fixture;
 
-use fixture::{DAY, Fixture, NOW, add_issuer, certificate};
+use fixture::{Calls, DAY, Fixture, NOW, add_issuer, certificate, reserve_claim};
 use tpm2ca_store::{
-    CrlScope, ImportedCertificate, IndexRow, IndexSeen, IndexStatus, NewCrl, ProblemLocation, Store,
+    Claim, CrlScope, ImportedCertificate, IndexRow, IndexSeen, IndexStatus, NewCrl,
+    ProblemLocation, Store,
 };
 
 #[test]
@@ -193,6 +194,20 @@ fn every_change_of_what_was_taken_in_is_found() {
 }
 
 #[test]
+fn a_changed_row_of_an_import_is_one_problem() {
+    let ca = Fixture::new();
+    sync_index(&ca, vec![row(IndexStatus::Valid, 1)]);
+    ca.sql()
+        .execute_batch(
+            "DROP TRIGGER certificate_keeps_reservation; UPDATE certificate SET subject = '/CN=b'",
+        )
+        .unwrap();
+    let report = ca.store.check().unwrap();
+    assert_eq!(report.problem_count, 1, "{:?}", report.problems);
+    assert!(report.problems[0].to_string().contains("took in"));
+}
+
+#[test]
 fn the_first_broken_entry_is_named() {
     let ca = full();
     force(&ca, "UPDATE audit SET detail = '{}' WHERE seq = 4");
@@ -210,6 +225,32 @@ fn the_first_broken_entry_is_named() {
         report.problems[0].to_string(),
         "audit entry 5: it follows entry 3: entries are missing"
     );
+}
+
+#[test]
+fn a_token_with_another_count_than_its_claims_is_found() {
+    for statement in [
+        "UPDATE token_use SET held = held + 1",
+        "UPDATE token_use SET held = 0",
+        "DELETE FROM token_use",
+        "DELETE FROM claim",
+    ] {
+        let ca = Fixture::new();
+        let token = Claim::Token {
+            hash: [7; 32],
+            until: NOW,
+            uses: 2,
+        };
+        let _open = reserve_claim(&ca.store, ca.issuer, &[1], token).unwrap();
+        ca.clean_check();
+        force(&ca, statement);
+        let report = ca.store.check().unwrap();
+        assert_eq!(
+            report.problems[0].to_string(),
+            "database file: 1 tokens have other counts than their claims",
+            "{statement}"
+        );
+    }
 }
 
 #[test]

@@ -1,20 +1,16 @@
 //! A serial from reservation to revocation, and what the audit log says of it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod fixture;
-
 use std::ops::ControlFlow;
 
-use fixture::{DAY, Fixture, NOW, add_issuer, certificate, issue_until, reserve, sha256};
+use crate::database::{Ca, New};
+use crate::fixture::{Calls, DAY, NOW, add_issuer, certificate, issue_until, reserve, sha256};
 use tpm2ca_store::{
     AuditKind, Claim, CrlScope, Filter, NewCrl, NewReservation, NewRevocation, Refused, RevokedRow,
-    State, Status, Store, StoreError,
+    State, Status, StoreError,
 };
 
-#[test]
-fn issued_certificate_is_found_by_its_serial() {
-    let ca = Fixture::new();
+pub(crate) fn issued_certificate_is_found_by_its_serial(new: New) {
+    let ca = Ca::new(new);
     let recorded = ca.issue(&[0x51, 7]);
     let (tbs, der) = certificate(&[0x51, 7]);
     assert_eq!(recorded.serial(), [0x51, 7]);
@@ -54,16 +50,15 @@ fn issued_certificate_is_found_by_its_serial() {
     );
     assert_eq!(entry.serial.as_deref(), Some([0x51, 7].as_slice()));
     assert!(
-        entry.detail.contains(&fixture::hex(&sha256(&der))),
+        entry.detail.contains(&crate::fixture::hex(&sha256(&der))),
         "{}",
         entry.detail
     );
     ca.clean_check();
 }
 
-#[test]
-fn status_depends_on_the_time() {
-    let ca = Fixture::new();
+pub(crate) fn status_depends_on_the_time(new: New) {
+    let ca = Ca::new(new);
     ca.issue(&[1]);
     let row = ca.find(&[1]);
     assert_eq!(row.status(NOW), Status::Valid);
@@ -74,32 +69,30 @@ fn status_depends_on_the_time() {
     assert_eq!(ca.find(&[1]).status(row.not_after + 1), Status::Revoked);
 }
 
-#[test]
-fn a_serial_is_used_once_for_each_issuer() {
-    let ca = Fixture::new();
-    let other = add_issuer(&ca.store, "intermediate").unwrap();
+pub(crate) fn a_serial_is_used_once_for_each_issuer(new: New) {
+    let ca = Ca::new(new);
+    let other = add_issuer(&*ca.store, "intermediate").unwrap();
     let taken = StoreError::SerialTaken {
         serial: "07".to_owned(),
     };
     let reserved = ca.reserve(&[7]);
-    assert_eq!(reserve(&ca.store, ca.issuer, &[7]).unwrap_err(), taken);
-    assert_eq!(reserve(&ca.store, ca.issuer, &[0, 7]).unwrap_err(), taken);
+    assert_eq!(reserve(&*ca.store, ca.issuer, &[7]).unwrap_err(), taken);
+    assert_eq!(reserve(&*ca.store, ca.issuer, &[0, 7]).unwrap_err(), taken);
     ca.store
         .release(reserved, "the TPM was in lockout", NOW)
         .unwrap();
     assert_eq!(
-        reserve(&ca.store, ca.issuer, &[7]).unwrap_err(),
+        reserve(&*ca.store, ca.issuer, &[7]).unwrap_err(),
         taken,
         "a released serial stays used"
     );
-    let _open = reserve(&ca.store, other, &[7]).unwrap();
+    let _open = reserve(&*ca.store, other, &[7]).unwrap();
     assert_eq!(ca.store.find_by_serial(None, &[7]).unwrap().len(), 2);
     assert_eq!(ca.store.find_by_serial(Some(other), &[7]).unwrap().len(), 1);
 }
 
-#[test]
-fn a_serial_fits_rfc_5280() {
-    let ca = Fixture::new();
+pub(crate) fn a_serial_fits_rfc_5280(new: New) {
+    let ca = Ca::new(new);
     for (serial, len) in [
         (vec![], 0),
         (vec![0, 0], 0),
@@ -107,7 +100,7 @@ fn a_serial_fits_rfc_5280() {
         (vec![0x80; 20], 20),
     ] {
         assert_eq!(
-            reserve(&ca.store, ca.issuer, &serial).unwrap_err(),
+            reserve(&*ca.store, ca.issuer, &serial).unwrap_err(),
             StoreError::SerialInvalid { len }
         );
     }
@@ -115,9 +108,8 @@ fn a_serial_fits_rfc_5280() {
     ca.clean_check();
 }
 
-#[test]
-fn a_certificate_must_fit_its_reservation() {
-    let ca = Fixture::new();
+pub(crate) fn a_certificate_must_fit_its_reservation(new: New) {
+    let ca = Ca::new(new);
     let wrong = |result: Result<_, StoreError>| match result {
         Err(StoreError::WrongCertificate { what }) => what,
         other => panic!("{other:?}"),
@@ -146,9 +138,8 @@ fn a_certificate_must_fit_its_reservation() {
     assert_eq!(report.outstanding, open);
 }
 
-#[test]
-fn a_released_reservation_is_void() {
-    let ca = Fixture::new();
+pub(crate) fn a_released_reservation_is_void(new: New) {
+    let ca = Ca::new(new);
     let reserved = ca.reserve(&[9]);
     ca.store
         .release(reserved, "the TPM was in lockout", NOW + 2)
@@ -169,9 +160,8 @@ fn a_released_reservation_is_void() {
     assert_eq!(ca.clean_check().void, 1);
 }
 
-#[test]
-fn a_refusal_leaves_an_audit_entry_only() {
-    let ca = Fixture::new();
+pub(crate) fn a_refusal_leaves_an_audit_entry_only(new: New) {
+    let ca = Ca::new(new);
     let refused = Refused {
         issuer: Some(ca.issuer),
         requester: "uid:1000",
@@ -194,9 +184,8 @@ fn a_refusal_leaves_an_audit_entry_only() {
     ca.clean_check();
 }
 
-#[test]
-fn revocation_is_once_and_for_ever() {
-    let ca = Fixture::new();
+pub(crate) fn revocation_is_once_and_for_ever(new: New) {
+    let ca = Ca::new(new);
     ca.issue(&[1]);
     let outcome = ca
         .store
@@ -246,9 +235,8 @@ fn revocation_is_once_and_for_ever() {
     ca.clean_check();
 }
 
-#[test]
-fn a_hold_is_lifted_or_made_final() {
-    let ca = Fixture::new();
+pub(crate) fn a_hold_is_lifted_or_made_final(new: New) {
+    let ca = Ca::new(new);
     ca.issue(&[1]);
     ca.issue(&[2]);
     ca.revoke(&[1], Some(6), NOW + 1).unwrap();
@@ -280,9 +268,8 @@ fn a_hold_is_lifted_or_made_final() {
     assert_eq!(ca.clean_check().revoked, 2);
 }
 
-#[test]
-fn a_reservation_can_be_revoked_and_is_then_closed_to_its_signer() {
-    let ca = Fixture::new();
+pub(crate) fn a_reservation_can_be_revoked_and_is_then_closed_to_its_signer(new: New) {
+    let ca = Ca::new(new);
     let (first, second) = (ca.reserve(&[1]), ca.reserve(&[2]));
     assert_eq!(ca.revoke(&[1], None, NOW).unwrap().state, State::Reserved);
     assert_eq!(ca.revoke(&[2], None, NOW).unwrap().state, State::Reserved);
@@ -311,16 +298,15 @@ fn a_reservation_can_be_revoked_and_is_then_closed_to_its_signer() {
     assert_eq!(report.audit_entries, 3);
 }
 
-#[test]
-fn list_filters_and_pages() {
-    let ca = Fixture::new();
+pub(crate) fn list_filters_and_pages(new: New) {
+    let ca = Ca::new(new);
     for number in 1..=250u8 {
         ca.issue(&[1, number]);
     }
     for number in 1..=250u8 {
         let reserved = ca.store.reserve(&NewReservation {
             issuer: ca.issuer,
-            holder: fixture::leaf(),
+            holder: crate::fixture::leaf(),
             serial: &[2, number],
             tbs_sha256: sha256(&certificate(&[2, number]).0),
             requester: "uid:1000",
@@ -373,7 +359,7 @@ fn list_filters_and_pages() {
     );
     assert_eq!(
         count(Filter {
-            issuer: Some(add_issuer(&ca.store, "x").unwrap()),
+            issuer: Some(add_issuer(&*ca.store, "x").unwrap()),
             ..Filter::default()
         }),
         0
@@ -408,9 +394,8 @@ fn list_filters_and_pages() {
     assert_eq!(seen, 300);
 }
 
-#[test]
-fn crl_numbers_rise_and_are_recorded_once() {
-    let ca = Fixture::new();
+pub(crate) fn crl_numbers_rise_and_are_recorded_once(new: New) {
+    let ca = Ca::new(new);
     ca.issue(&[2]);
     ca.issue(&[1]);
     ca.revoke(&[2], Some(1), NOW + 1).unwrap();
@@ -466,7 +451,7 @@ fn crl_numbers_rise_and_are_recorded_once() {
         .begin_crl(ca.issuer, CrlScope::default(), NOW)
         .unwrap();
     assert_eq!((next.number(), next.previous()), (3, Some(&last)));
-    let other = add_issuer(&ca.store, "other").unwrap();
+    let other = add_issuer(&*ca.store, "other").unwrap();
     assert_eq!(
         ca.store
             .begin_crl(other, CrlScope::default(), NOW)
@@ -477,12 +462,11 @@ fn crl_numbers_rise_and_are_recorded_once() {
     assert_eq!(ca.clean_check().crls, 1);
 }
 
-#[test]
-fn an_expired_certificate_is_on_one_crl_after_its_end() {
-    let ca = Fixture::new();
-    issue_until(&ca.store, ca.issuer, &[1], NOW + 10).unwrap();
-    issue_until(&ca.store, ca.issuer, &[2], NOW + 10).unwrap();
-    issue_until(&ca.store, ca.issuer, &[3], NOW + 1000).unwrap();
+pub(crate) fn an_expired_certificate_is_on_one_crl_after_its_end(new: New) {
+    let ca = Ca::new(new);
+    issue_until(&*ca.store, ca.issuer, &[1], NOW + 10).unwrap();
+    issue_until(&*ca.store, ca.issuer, &[2], NOW + 10).unwrap();
+    issue_until(&*ca.store, ca.issuer, &[3], NOW + 1000).unwrap();
     ca.revoke(&[1], None, NOW).unwrap();
     ca.revoke(&[3], None, NOW).unwrap();
     let crl = |this_update| {
@@ -516,11 +500,10 @@ fn an_expired_certificate_is_on_one_crl_after_its_end() {
     assert_eq!(crl(NOW + 60), [3]);
 }
 
-#[test]
-fn issuers_are_kept_with_their_certificates() {
-    let ca = Fixture::new();
+pub(crate) fn issuers_are_kept_with_their_certificates(new: New) {
+    let ca = Ca::new(new);
     assert_eq!(
-        add_issuer(&ca.store, "root").unwrap_err(),
+        add_issuer(&*ca.store, "root").unwrap_err(),
         StoreError::IssuerTaken {
             name: "root".to_owned()
         }
@@ -545,10 +528,10 @@ fn issuers_are_kept_with_their_certificates() {
     ca.clean_check();
 
     // an issuer of another store, with a number that this one has not
-    let other = Fixture::new();
-    let unknown = add_issuer(&other.store, "second").unwrap();
+    let other = Ca::new(new);
+    let unknown = add_issuer(&*other.store, "second").unwrap();
     let missing = StoreError::NoSuchIssuer { issuer: unknown };
-    assert_eq!(reserve(&ca.store, unknown, &[1]).unwrap_err(), missing);
+    assert_eq!(reserve(&*ca.store, unknown, &[1]).unwrap_err(), missing);
     assert_eq!(
         ca.store
             .begin_crl(unknown, CrlScope::default(), NOW)

@@ -1,13 +1,9 @@
 //! Records of an issuer that has an index.txt: what is taken in from it, and what it is yet to say.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod fixture;
-
-use fixture::{DAY, Fixture, NOW};
+use crate::database::{Ca, New};
+use crate::fixture::{Calls, DAY, NOW};
 use tpm2ca_store::{
-    AuditKind, IndexRow, IndexSeen, IndexStatus, NewRevocation, SqliteStore, Status, Store,
-    StoreError, SyncReport,
+    AuditKind, IndexRow, IndexSeen, IndexStatus, NewRevocation, Status, StoreError, SyncReport,
 };
 
 fn row(status: IndexStatus, serial: u8, subject: &str) -> IndexRow {
@@ -31,7 +27,7 @@ fn seen(size: u64) -> IndexSeen {
     }
 }
 
-fn sync_index(ca: &Fixture, rows: Vec<IndexRow>) -> SyncReport {
+fn sync_index(ca: &Ca, rows: Vec<IndexRow>) -> SyncReport {
     ca.store
         .index()
         .unwrap()
@@ -45,9 +41,8 @@ fn sync_index(ca: &Fixture, rows: Vec<IndexRow>) -> SyncReport {
         .unwrap()
 }
 
-#[test]
-fn rows_are_taken_in_once_and_checked_like_everything_else() {
-    let ca = Fixture::new();
+pub(crate) fn rows_are_taken_in_once_and_checked_like_everything_else(new: New) {
+    let ca = Ca::new(new);
     let rows = vec![
         row(IndexStatus::Valid, 1, "/CN=a"),
         row(IndexStatus::Revoked, 2, "/CN=b"),
@@ -74,9 +69,8 @@ fn rows_are_taken_in_once_and_checked_like_everything_else() {
     assert_eq!((report.issued, report.revoked), (3, 1));
 }
 
-#[test]
-fn what_others_revoke_is_learned_and_logged() {
-    let ca = Fixture::new();
+pub(crate) fn what_others_revoke_is_learned_and_logged(new: New) {
+    let ca = Ca::new(new);
     sync_index(&ca, vec![row(IndexStatus::Valid, 1, "/CN=a")]);
     let mut revoked = row(IndexStatus::Revoked, 1, "/CN=a");
     revoked.reason = Some(4);
@@ -105,9 +99,8 @@ fn what_others_revoke_is_learned_and_logged() {
     assert!(ca.store.check().unwrap().is_clean());
 }
 
-#[test]
-fn what_is_done_here_is_pending_until_it_is_written() {
-    let ca = Fixture::new();
+pub(crate) fn what_is_done_here_is_pending_until_it_is_written(new: New) {
+    let ca = Ca::new(new);
     sync_index(&ca, vec![row(IndexStatus::Valid, 1, "/CN=a")]);
     ca.issue(&[2]);
     ca.revoke(&[1], Some(1), NOW).unwrap();
@@ -153,9 +146,8 @@ fn what_is_done_here_is_pending_until_it_is_written() {
     );
 }
 
-#[test]
-fn a_native_ca_has_nothing_pending() {
-    let ca = Fixture::new();
+pub(crate) fn a_native_ca_has_nothing_pending(new: New) {
+    let ca = Ca::new(new);
     ca.issue(&[2]);
     ca.revoke(&[2], None, NOW).unwrap();
     assert_eq!(
@@ -172,9 +164,8 @@ fn a_native_ca_has_nothing_pending() {
     );
 }
 
-#[test]
-fn subjects_that_are_listed_as_valid_are_found() {
-    let ca = Fixture::new();
+pub(crate) fn subjects_that_are_listed_as_valid_are_found(new: New) {
+    let ca = Ca::new(new);
     sync_index(
         &ca,
         vec![
@@ -203,9 +194,8 @@ fn subjects_that_are_listed_as_valid_are_found() {
     assert_eq!(find("/CN=a"), None);
 }
 
-#[test]
-fn crl_entries_come_in_the_order_of_their_numbers() {
-    let ca = Fixture::new();
+pub(crate) fn crl_entries_come_in_the_order_of_their_numbers(new: New) {
+    let ca = Ca::new(new);
     let mut rows = vec![
         row(IndexStatus::Revoked, 9, "/CN=nine"),
         row(IndexStatus::Revoked, 2, "/CN=two"),
@@ -244,9 +234,8 @@ fn crl_entries_come_in_the_order_of_their_numbers() {
     assert_eq!(third.number(), 9, "numbers that are taken are passed over");
 }
 
-#[test]
-fn a_note_goes_with_its_revocation() {
-    let ca = Fixture::new();
+pub(crate) fn a_note_goes_with_its_revocation(new: New) {
+    let ca = Ca::new(new);
     sync_index(&ca, vec![row(IndexStatus::Valid, 1, "/CN=a")]);
     ca.store
         .index()
@@ -267,9 +256,8 @@ fn a_note_goes_with_its_revocation() {
     assert_eq!(pending[0].note.as_deref(), Some("unspecified"));
 }
 
-#[test]
-fn rows_that_break_off_leave_nothing_behind() {
-    let ca = Fixture::new();
+pub(crate) fn rows_that_break_off_leave_nothing_behind(new: New) {
+    let ca = Ca::new(new);
     let rows = vec![
         Ok(row(IndexStatus::Valid, 1, "/CN=a")),
         Err(StoreError::Unreadable),
@@ -292,39 +280,4 @@ fn rows_that_break_off_leave_nothing_behind() {
         ca.store.index().unwrap().index_seen(ca.issuer).unwrap(),
         None
     );
-}
-
-#[test]
-fn a_changed_row_is_found_by_the_check() {
-    let ca = Fixture::new();
-    sync_index(&ca, vec![row(IndexStatus::Valid, 1, "/CN=a")]);
-    ca.sql()
-        .execute_batch(
-            "DROP TRIGGER certificate_keeps_reservation; UPDATE certificate SET subject = '/CN=b'",
-        )
-        .unwrap();
-    let report = ca.store.check().unwrap();
-    assert_eq!(report.problem_count, 1, "{:?}", report.problems);
-    assert!(report.problems[0].to_string().contains("took in"));
-}
-
-#[test]
-fn a_store_of_version_1_is_brought_up_to_date() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("ca.db");
-    let old = rusqlite::Connection::open(&path).unwrap();
-    old.execute_batch(include_str!("../migrations/0001_initial.sql"))
-        .unwrap();
-    old.execute_batch(
-        "PRAGMA user_version = 1; PRAGMA application_id = 1412580161;
-         INSERT INTO audit VALUES (1, 0, 'issuer-added', NULL, NULL, 'x', '{}', zeroblob(32), zeroblob(32));
-         INSERT INTO issuer VALUES (1, 'root', x'3000', x'01', 'k', NULL, NULL, 0, 1, NULL);
-         INSERT INTO certificate VALUES (7, 1, x'05', 'reserved', zeroblob(32), 'x', 'p', 's', '[]', 1, 2, 3,
-             NULL, NULL, NULL, NULL, NULL, NULL, NULL);",
-    )
-    .unwrap();
-    drop(old);
-    let store = SqliteStore::open(&path).unwrap();
-    let found = store.find_by_serial(None, &[5]).unwrap();
-    assert_eq!((found[0].position, found[0].not_after), (7, 2));
 }

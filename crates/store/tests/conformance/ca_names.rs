@@ -1,16 +1,12 @@
 //! The name of a CA belongs to the key that has it first, and to no leaf.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod fixture;
-
-use std::path::Path;
 use std::thread;
 
-use fixture::{DAY, NOW, clean_check, sha256};
+use crate::database::{Database, New};
+use crate::fixture::{DAY, NOW, clean_check, sha256};
 use tpm2ca_store::{
     Claim, Holder, ImportedCertificate, IndexRow, IndexSeen, IndexStatus, IssuerId, NewIssuer,
-    NewReservation, Reserved, SqliteStore, Store, StoreError,
+    NewReservation, Reserved, Store, StoreError,
 };
 use tpm2ca_x509::{CertificateFields, Name, Serial, SignatureAlgorithm, Validity, assemble, ext};
 
@@ -46,20 +42,23 @@ fn spki(key: u8) -> Vec<u8> {
     spki
 }
 
-struct Ca {
-    folder: tempfile::TempDir,
-    store: SqliteStore,
-    root: IssuerId,
+pub(crate) struct Names {
+    pub(crate) database: Box<dyn Database>,
+    pub(crate) store: Box<dyn Store>,
+    pub(crate) root: IssuerId,
 }
 
-impl Ca {
+impl Names {
     /// A root `/CN=Root` with the key 1, that has its certificate.
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::create(&folder.path().join("ca.db")).unwrap();
-        let root = issuer(&store, "root", "/CN=Root", "/CN=Root", 1);
+    fn new(new: New) -> Self {
+        Self::in_database(new())
+    }
+
+    pub(crate) fn in_database(database: Box<dyn Database>) -> Self {
+        let store = database.open();
+        let root = issuer(&*store, "root", "/CN=Root", "/CN=Root", 1);
         Self {
-            folder,
+            database,
             store,
             root,
         }
@@ -72,17 +71,29 @@ impl Ca {
         key: u8,
         is_ca: bool,
     ) -> Result<Reserved, StoreError> {
-        reserve(&self.store, self.root, serial, subject, key, is_ca)
+        reserve(&*self.store, self.root, serial, subject, key, is_ca)
     }
 
-    fn issue(&self, serial: u8, subject: &str, key: u8, is_ca: bool) -> Result<(), StoreError> {
+    pub(crate) fn issue(
+        &self,
+        serial: u8,
+        subject: &str,
+        key: u8,
+        is_ca: bool,
+    ) -> Result<(), StoreError> {
         let reserved = self.reserve(serial, subject, key, is_ca)?;
         let [_, der] = certificate(serial, "/CN=Root", subject, key, is_ca);
         self.store.record(reserved, &der, None, NOW).map(drop)
     }
 }
 
-fn issuer(store: &SqliteStore, name: &str, above: &str, subject: &str, key: u8) -> IssuerId {
+pub(crate) fn issuer(
+    store: &dyn Store,
+    name: &str,
+    above: &str,
+    subject: &str,
+    key: u8,
+) -> IssuerId {
     let [_, der] = certificate(1, above, subject, key, true);
     store
         .add_issuer(&NewIssuer {
@@ -98,8 +109,8 @@ fn issuer(store: &SqliteStore, name: &str, above: &str, subject: &str, key: u8) 
         .unwrap()
 }
 
-fn reserve(
-    store: &SqliteStore,
+pub(crate) fn reserve(
+    store: &dyn Store,
     issuer: IssuerId,
     serial: u8,
     subject: &str,
@@ -135,7 +146,7 @@ fn reserve(
     reserved
 }
 
-fn is_refused<T: std::fmt::Debug>(outcome: Result<T, StoreError>) -> bool {
+pub(crate) fn is_refused<T: std::fmt::Debug>(outcome: Result<T, StoreError>) -> bool {
     match outcome {
         Ok(_) => false,
         Err(StoreError::SubjectIsCa { .. }) => true,
@@ -143,9 +154,8 @@ fn is_refused<T: std::fmt::Debug>(outcome: Result<T, StoreError>) -> bool {
     }
 }
 
-#[test]
-fn the_name_of_an_issuer() {
-    let ca = Ca::new();
+pub(crate) fn the_name_of_an_issuer(new: New) {
+    let ca = Names::new(new);
     for subject in ["/CN=Root", "/CN=ROOT", "/CN= root "] {
         assert!(is_refused(ca.reserve(2, subject, 2, true)), "{subject}");
         assert!(is_refused(ca.reserve(2, subject, 2, false)), "{subject}");
@@ -168,12 +178,11 @@ fn the_name_of_an_issuer() {
     ca.issue(2, "/CN=Root", 1, true).unwrap();
     ca.issue(3, "/CN=Root 2", 2, true).unwrap();
     ca.issue(4, "/", 3, false).unwrap();
-    assert_eq!(clean_check(&ca.store).issued, 3);
+    assert_eq!(clean_check(&*ca.store).issued, 3);
 }
 
-#[test]
-fn the_name_of_a_ca_in_the_records() {
-    let ca = Ca::new();
+pub(crate) fn the_name_of_a_ca_in_the_records(new: New) {
+    let ca = Names::new(new);
     ca.issue(2, "/O=Acme/CN=Sub", 2, true).unwrap();
     let error = ca.reserve(3, "/O=ACME/CN=sub", 3, true).unwrap_err();
     assert_eq!(
@@ -204,9 +213,8 @@ fn the_name_of_a_ca_in_the_records() {
     assert!(is_refused(ca.reserve(7, "/CN=host", 5, false)));
 }
 
-#[test]
-fn what_was_never_signed_has_no_name() {
-    let ca = Ca::new();
+pub(crate) fn what_was_never_signed_has_no_name(new: New) {
+    let ca = Names::new(new);
     let reserved = ca.reserve(2, "/CN=Sub", 2, true).unwrap();
     assert!(
         is_refused(ca.reserve(3, "/CN=Sub", 3, true)),
@@ -223,10 +231,9 @@ fn what_was_never_signed_has_no_name() {
     ca.issue(5, "/CN=Other", 5, true).unwrap();
 }
 
-#[test]
-fn the_ca_above_an_issuer() {
-    let ca = Ca::new();
-    issuer(&ca.store, "guest", "/CN=Elsewhere", "/CN=Guest", 7);
+pub(crate) fn the_ca_above_an_issuer(new: New) {
+    let ca = Names::new(new);
+    issuer(&*ca.store, "guest", "/CN=Elsewhere", "/CN=Guest", 7);
     assert_eq!(
         ca.reserve(2, "/CN=elsewhere", 2, true)
             .unwrap_err()
@@ -235,25 +242,22 @@ fn the_ca_above_an_issuer() {
     );
     assert!(is_refused(ca.reserve(2, "/CN=Elsewhere", 2, false)));
     // Once it is here itself, its key is known.
-    issuer(&ca.store, "elsewhere", "/CN=Elsewhere", "/CN=Elsewhere", 8);
+    issuer(&*ca.store, "elsewhere", "/CN=Elsewhere", "/CN=Elsewhere", 8);
     assert!(is_refused(ca.reserve(2, "/CN=Elsewhere", 2, true)));
     ca.issue(2, "/CN=Elsewhere", 8, true).unwrap();
 }
 
-#[test]
-fn of_many_at_once_one_gets_the_name() {
-    let ca = Ca::new();
-    let path = ca.folder.path().join("ca.db");
+pub(crate) fn of_many_at_once_one_gets_the_name(new: New) {
+    let ca = Names::new(new);
     let root = ca.root;
     let won = thread::scope(|scope| {
         let tries: Vec<_> = (2..34_u8)
             .map(|serial| {
-                let path = &path;
                 // Half of them as other processes would.
-                let other = (serial % 2 == 0).then(|| SqliteStore::open(path).unwrap());
-                let store = &ca.store;
+                let other = (serial % 2 == 0).then(|| ca.database.open());
+                let store = &*ca.store;
                 scope.spawn(move || {
-                    let store = other.as_ref().unwrap_or(store);
+                    let store = other.as_deref().unwrap_or(store);
                     let name = Name::parse("/CN=Contested").unwrap();
                     store
                         .reserve(&NewReservation {
@@ -311,9 +315,8 @@ fn rows(list: &[(u8, &str, u8, bool)]) -> Vec<Result<IndexRow, StoreError>> {
         .collect()
 }
 
-#[test]
-fn cas_of_an_index_txt() {
-    let ca = Ca::new();
+pub(crate) fn cas_of_an_index_txt(new: New) {
+    let ca = Names::new(new);
     let list = rows(&[(2, "/CN=Sub", 2, true), (3, "/CN=host", 3, false)]);
     ca.store
         .index()
@@ -339,35 +342,4 @@ fn cas_of_an_index_txt() {
         .unwrap();
     ca.issue(7, "/CN=Sub", 6, true).unwrap();
     assert!(is_refused(ca.reserve(8, "/CN=Sub", 8, true)));
-}
-
-#[test]
-fn cas_of_a_store_of_version_3() {
-    let ca = Ca::new();
-    ca.issue(2, "/CN=Sub", 2, true).unwrap();
-    ca.issue(3, "/CN=host", 3, false).unwrap();
-    issuer(&ca.store, "guest", "/CN=Elsewhere", "/CN=Guest", 7);
-    let path = ca.folder.path().join("ca.db");
-    drop(ca.store);
-    to_version_3(&path);
-    let store = SqliteStore::open(&path).unwrap();
-    let reserve = |serial, subject, key, is_ca| {
-        reserve(&store, ca.root, serial, subject, key, is_ca).map(drop)
-    };
-    for subject in ["/CN=Root", "/CN=sub", "/CN=Guest", "/CN=Elsewhere"] {
-        assert!(is_refused(reserve(9, subject, 9, true)), "{subject}");
-        assert!(is_refused(reserve(9, subject, 9, false)), "{subject}");
-    }
-    for (serial, subject, key) in [(4, "/CN=Root", 1), (5, "/CN=Sub", 2), (6, "/CN=Guest", 7)] {
-        reserve(serial, subject, key, true).unwrap();
-    }
-    reserve(7, "/CN=host", 9, true).unwrap();
-    clean_check(&store);
-}
-
-fn to_version_3(path: &Path) {
-    rusqlite::Connection::open(path)
-        .unwrap()
-        .execute_batch("DROP TABLE ca_name; PRAGMA user_version = 3")
-        .unwrap();
 }

@@ -1,14 +1,11 @@
 //! Whatever is asked in whatever order, the store does what a simple model of it does.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod fixture;
-
 use std::collections::BTreeMap;
 
-use fixture::{Fixture, NOW, certificate, reserve};
+use crate::database::{Ca, New};
+use crate::fixture::{Calls, NOW, certificate, reserve};
 use proptest::prelude::*;
-use tpm2ca_store::{CrlScope, Reserved, State, Store};
+use tpm2ca_store::{CrlScope, Reserved, State};
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
@@ -29,12 +26,12 @@ struct Model {
 
 impl Model {
     /// Takes the step on both sides and says whether they agree on its success.
-    fn step(&mut self, ca: &Fixture, serial: &[u8], step: Step) -> (bool, bool) {
+    fn step(&mut self, ca: &Ca, serial: &[u8], step: Step) -> (bool, bool) {
         let open = self.state == Some(State::Reserved) && self.reason.is_none();
         match step {
             Step::Reserve => {
                 let expected = self.state.is_none();
-                let result = reserve(&ca.store, ca.issuer, serial);
+                let result = reserve(&*ca.store, ca.issuer, serial);
                 let succeeded = result.is_ok();
                 if let Ok(reserved) = result {
                     (self.state, self.reserved) = (Some(State::Reserved), Some(reserved));
@@ -82,12 +79,15 @@ impl Model {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn agrees_with_the_model(steps in proptest::collection::vec((1u8..5, step()), 1..60)) {
-        let ca = Fixture::new();
+pub(crate) fn agrees_with_the_model(new: New) {
+    let config = ProptestConfig {
+        cases: 24,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let steps = proptest::collection::vec((1u8..5, step()), 1..60);
+    proptest!(config, |(steps in steps)| {
+        let ca = Ca::new(new);
         let mut models: BTreeMap<u8, Model> = BTreeMap::new();
         for (serial, step) in steps {
             let (succeeded, expected) = models.entry(serial).or_default().step(&ca, &[serial], step);
@@ -108,7 +108,7 @@ proptest! {
         prop_assert_eq!(serials, on_crl);
         let report = ca.store.check().unwrap();
         prop_assert!(report.is_clean(), "{:#?}", report.problems);
-    }
+    });
 }
 
 fn step() -> impl Strategy<Value = Step> {
