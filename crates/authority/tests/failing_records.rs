@@ -4,7 +4,7 @@
 mod support;
 
 use std::{
-    fs,
+    fs, io,
     sync::{Arc, Mutex},
 };
 
@@ -13,17 +13,26 @@ use support::{
     failing_store::{Call, FailingStore, When},
     no_tpm, now, rows,
 };
-use tpm2ca_authority::{Authority, AuthorityError, Environment, IssueRequest, RevokeRequest};
-use tpm2ca_store::{AuditKind, SqliteStore, State, Status, StoreErrorClass};
+use tpm2ca_authority::{
+    Authority, AuthorityError, Environment, ErrorClass, IssueRequest, RevokeRequest,
+};
+use tpm2ca_store::{
+    AuditKind, SqliteError, SqliteStore, State, Status, StoreError, StoreErrorClass,
+};
 use tpm2ca_x509::{Serial, crl::CertificateList};
 
 type Switch = Arc<Mutex<Option<(Call, When)>>>;
 
 fn failing(ca: &Ca) -> (Authority, Switch) {
+    failing_with(ca, SqliteError::DiskFull.into())
+}
+
+fn failing_with(ca: &Ca, error: StoreError) -> (Authority, Switch) {
     let fail = Switch::default();
     let store = FailingStore {
         inner: SqliteStore::open(&ca.path("records.db")).unwrap(),
         fail: Arc::clone(&fail),
+        error,
     };
     let authority = Authority::with_store(
         ca.directory(),
@@ -132,4 +141,34 @@ fn a_crl_that_cannot_be_recorded_is_not_published() {
         "a number is never used twice"
     );
     assert_sound(&authority, 0);
+}
+
+#[test]
+fn every_class_of_error_reaches_the_caller() {
+    let ca = Ca::new();
+    for class in StoreErrorClass::ALL {
+        let error = StoreError::database(class, Some("HINT"), io::Error::other("MESSAGE"));
+        let (authority, fail) = failing_with(&ca, error);
+        let request = csr("www.example.com");
+        for call in [Call::Reserve, Call::Record, Call::RecordCrl] {
+            *fail.lock().unwrap() = Some((call, When::Before));
+            let error = match call {
+                Call::RecordCrl => authority.crl(None, None, "test").map(drop),
+                _ => authority
+                    .issue(&IssueRequest::new(&request, "server", "test"))
+                    .map(drop),
+            }
+            .unwrap_err();
+            assert!(
+                matches!(&error, AuthorityError::Store(error) if error.class() == class),
+                "{class:?}: {error:?}"
+            );
+            assert_eq!(
+                (error.to_string().as_str(), error.hint().as_deref()),
+                ("MESSAGE", Some("HINT"))
+            );
+            assert_eq!(error.class(), ErrorClass::Failed);
+            assert!(!error.is_refusal());
+        }
+    }
 }

@@ -241,6 +241,7 @@ fn file_hint(error: &io::Error) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use anyhow::anyhow;
+    use tpm2ca_store::StoreErrorClass;
 
     use super::*;
 
@@ -262,6 +263,22 @@ mod tests {
             "cannot read `x`: no such file or directory"
         );
         assert!(failure.hint.is_some_and(|hint| hint.contains("ls -l")));
+    }
+
+    #[test]
+    fn every_class_of_error_of_the_records_has_its_hint_and_a_code() {
+        for class in StoreErrorClass::ALL {
+            let error = || StoreError::database(class, Some("HINT"), io::Error::other("MESSAGE"));
+            for error in [
+                anyhow::Error::from(error()),
+                AuthorityError::Store(error()).into(),
+            ] {
+                let failure = Failure::from(&error.context("`a.csr`"));
+                assert_eq!(failure.message, "`a.csr`: MESSAGE");
+                assert_eq!(failure.hint.as_deref(), Some("HINT"), "{class:?}");
+                assert_eq!(failure.code, Code::Failed, "{class:?}");
+            }
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Records on a disk that fails at a chosen call, before or after it has done its work.
+//! A store that fails at a chosen call, before or after it has done its work, with a chosen error.
 
 use std::{
     ops::ControlFlow,
@@ -9,7 +9,7 @@ use std::{
 use tpm2ca_store::{
     AuditEntry, CertificateRow, CheckReport, CrlRow, CrlScope, CrlSnapshot, Evidence, Filter,
     Holder, IndexStore, IssuerId, IssuerRow, NewCrl, NewIssuer, NewReservation, NewRevocation,
-    Recorded, Refused, Reserved, RevokeOutcome, SqliteError, SqliteStore, Store, StoreError, Watch,
+    Recorded, Refused, Reserved, RevokeOutcome, SqliteStore, Store, StoreError, Watch,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,7 @@ pub(crate) enum When {
 pub(crate) struct FailingStore {
     pub(crate) inner: SqliteStore,
     pub(crate) fail: Arc<Mutex<Option<(Call, When)>>>,
+    pub(crate) error: StoreError,
 }
 
 impl FailingStore {
@@ -41,10 +42,10 @@ impl FailingStore {
     ) -> Result<T, StoreError> {
         let planned = *self.fail.lock().unwrap();
         match planned {
-            Some((planned, When::Before)) if planned == call => Err(SqliteError::DiskFull.into()),
+            Some((planned, When::Before)) if planned == call => Err(self.error.clone()),
             Some((planned, When::After)) if planned == call => {
                 let _ = work()?;
-                Err(SqliteError::DiskFull.into())
+                Err(self.error.clone())
             }
             _ => work(),
         }
