@@ -8,9 +8,8 @@ use tpm2ca_store::{IssuerId, SqliteStore, Store};
 use tpm2ca_x509::UnixTime;
 
 use crate::{
-    AuthorityError, CaConfig, CaDirectory, Checkpoints, Clock, Issuer, IssuerConfig, Keyring,
-    NoCheckpoints, OsRandom, Randomness, SystemClock, ca_certificate::CaCertificate,
-    issuers::Issuers, workers::Workers,
+    AuthorityError, CaCertificate, CaConfig, CaDirectory, Checkpoints, Clock, Issuer, IssuerConfig,
+    Keyring, NoCheckpoints, OsRandom, Randomness, SystemClock, issuers::Issuers, workers::Workers,
 };
 
 /// What an authority takes from the world, so that tests can hand in something else.
@@ -150,6 +149,11 @@ impl Authority {
     /// Its `ca.toml`.
     pub fn config(&self) -> &CaConfig {
         &self.config
+    }
+
+    /// The issuer that signs when none is asked for.
+    pub fn default_issuer(&self) -> &str {
+        &self.config.default_issuer
     }
 
     /// Its records.

@@ -11,7 +11,7 @@ use crate::{AuthorityError, file::file_error};
 
 /// A CA certificate with all that is ever asked of it.
 #[derive(Clone)]
-pub(crate) struct CaCertificate {
+pub struct CaCertificate {
     pub(crate) der: Vec<u8>,
     pub(crate) key: PublicKey,
     pub(crate) facts: Facts,

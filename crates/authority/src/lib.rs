@@ -45,6 +45,7 @@ pub mod stages;
 mod workers;
 
 pub use authority::{Authority, Environment};
+pub use ca_certificate::CaCertificate;
 pub use check::DeepCheck;
 pub use checkpoint::{Checkpoint, Checkpoints, NoCheckpoints};
 pub use clock::{Clock, OsRandom, Randomness, SystemClock};
@@ -59,7 +60,8 @@ pub use issuer::Issuer;
 pub use key_location::KeyLocation;
 pub use keyring::{AuthSource, Keyring, NoAuth};
 pub use ocsp::{
-    AheadOfTime, Freshness, OcspAnswer, OcspOptions, OcspResponder, Renewal, ResponderKey,
+    AheadOfTime, Freshness, OcspAnswer, OcspOptions, OcspResponder, Renewal, ResponderCa,
+    ResponderKey,
 };
 #[doc(hidden)]
 pub use openssl::fuzzed_index_txt;

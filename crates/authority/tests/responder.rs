@@ -38,7 +38,7 @@ fn revoke_elsewhere(ca: &Ca, serial: &Serial, reason: ReasonCode, since: Option<
         .unwrap();
 }
 
-fn open(authority: Authority, options: OcspOptions) -> OcspResponder {
+fn open(authority: Authority, options: OcspOptions) -> OcspResponder<Arc<Authority>> {
     OcspResponder::open(Arc::new(authority), options).unwrap()
 }
 

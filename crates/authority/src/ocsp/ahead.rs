@@ -1,17 +1,17 @@
 //! What is done before anybody asks: new delegates, and answers signed ahead.
 
-use std::{borrow::Borrow, ops::ControlFlow, sync::PoisonError};
+use std::{ops::ControlFlow, sync::PoisonError};
 
 use tpm2ca_store::{CertificateRow, Filter};
 use tpm2ca_x509::{Certificate, Serial, UnixTime, ocsp::CertStatus};
 
 use super::{
-    Key, OcspResponder, Renewal, Seat,
+    Key, OcspResponder, Renewal, ResponderCa, Seat,
     delegate::Delegate,
     seat::{Kind, USUAL},
     status,
 };
-use crate::{Authority, AuthorityError};
+use crate::AuthorityError;
 
 /// How far [`OcspResponder::work_ahead`] has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,11 +30,10 @@ pub(super) struct Walk {
     position: i64,
 }
 
-impl<A: Borrow<Authority>> OcspResponder<A> {
+impl<C: ResponderCa> OcspResponder<C> {
     /// Gives those delegates a successor that have lived two thirds of their life. To be called now and then, such as
     /// once a minute: one that failed is tried again then.
     pub fn renew(&self) -> Vec<Renewal> {
-        let home = self.home();
         let now = self.now();
         let is_due = |seat: &&Seat| seat.delegate().renew_at.is_some_and(|at| at <= now);
         let renewals: Vec<Renewal> = self
@@ -42,7 +41,7 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
             .iter()
             .filter(is_due)
             .map(|seat| {
-                let made = Delegate::certify(home, &seat.name, &self.options);
+                let made = Delegate::certify(&self.ca, &seat.name, &self.options);
                 Renewal {
                     issuer: seat.name.clone(),
                     result: made.and_then(|delegate| {
@@ -54,7 +53,7 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
             })
             .collect();
         if !renewals.is_empty() && self.options.release_keys {
-            home.release_keys();
+            self.ca.release_keys();
         }
         renewals
     }
@@ -63,11 +62,9 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
     /// last call (at first: about all that have not ended), and those that will be stale before the next.
     ///
     /// # Errors
-    /// Those of the records, of an index.txt beside them, and of the delegate's key.
+    /// Those of the records, of what others have written, and of the delegate's key.
     pub fn work_ahead(&self, limit: usize) -> Result<AheadOfTime, AuthorityError> {
-        if let Some(in_step) = &self.in_step {
-            in_step.must_be()?;
-        }
+        self.ca.ensure_current()?;
         let now = self.now();
         // Renewed a little before the time comes, so that nobody has to wait for it.
         let margin = self.options.valid_for / 16;
@@ -140,7 +137,7 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
             limit: u64::try_from(limit).ok(),
             ..Filter::default()
         };
-        let store = self.authority.borrow().store();
+        let store = self.ca.authority().store();
         store.list(&filter, &mut |row| {
             rows.push(row);
             ControlFlow::Continue(())

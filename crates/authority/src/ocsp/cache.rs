@@ -11,16 +11,17 @@ use std::{
 
 use aws_lc_rs::digest;
 use tpm2ca_store::IssuerId;
-use tpm2ca_x509::{UnixTime, ocsp::assemble_ocsp};
+use tpm2ca_x509::{SignatureAlgorithm, UnixTime, ocsp::assemble_ocsp};
 
-use super::{Freshness, OcspAnswer, delegate::Delegate, seat::Kind};
+use super::{Freshness, OcspAnswer, seat::Kind};
 
 /// An answer without its end, the certificate that all of one delegate's have in common: so a hundred thousand of them
 /// are some forty megabytes.
 #[derive(Clone)]
 pub(super) struct Signed {
     begin: Arc<[u8]>,
-    by: Arc<Delegate>,
+    /// The certificate at its end.
+    certificate: Arc<[u8]>,
     pub(super) freshness: Freshness,
 }
 
@@ -28,19 +29,20 @@ impl Signed {
     /// Good from `this_update` to `next_update`.
     pub(super) fn new(
         tbs: &[u8],
+        algorithm: SignatureAlgorithm,
         signature: &[u8],
-        by: &Arc<Delegate>,
+        certificate: &Arc<[u8]>,
         [this_update, next_update]: [UnixTime; 2],
     ) -> Self {
-        let certs: [&[u8]; 1] = [&by.certificate];
-        let whole = assemble_ocsp(tbs, by.algorithm, signature, &certs);
+        let certs: [&[u8]; 1] = [certificate];
+        let whole = assemble_ocsp(tbs, algorithm, signature, &certs);
         // What is assembled ends with the certificates.
         let begin = whole
-            .strip_suffix(by.certificate.as_slice())
+            .strip_suffix(&**certificate)
             .unwrap_or_default();
         Self {
             begin: begin.into(),
-            by: Arc::clone(by),
+            certificate: Arc::clone(certificate),
             freshness: Freshness {
                 this_update,
                 next_update,
@@ -51,7 +53,7 @@ impl Signed {
 
     pub(super) fn to_answer(&self) -> OcspAnswer {
         OcspAnswer {
-            der: [&self.begin, self.by.certificate.as_slice()].concat(),
+            der: [&*self.begin, &*self.certificate].concat(),
             freshness: Some(self.freshness),
         }
     }

@@ -10,15 +10,15 @@ use tpm2ca_x509::{
     oid, pem,
 };
 
-use super::{OcspOptions, ResponderKey, cache::Signed, home::Home};
-use crate::{Authority, AuthorityError, ca_certificate::CaCertificate, file::file_error};
+use super::{OcspOptions, ResponderCa, ResponderKey, cache::Signed};
+use crate::{Authority, AuthorityError, CaCertificate, file::file_error};
 
 pub(super) struct Delegate {
     signer: Arc<dyn Signer>,
     pub(super) algorithm: SignatureAlgorithm,
     hash: Hash,
     key_identifier: [u8; 20],
-    pub(super) certificate: Vec<u8>,
+    pub(super) certificate: Arc<[u8]>,
     pub(super) not_after: UnixTime,
     /// From when on it is to have a successor; none when there will be none.
     pub(super) renew_at: Option<UnixTime>,
@@ -29,7 +29,7 @@ pub(super) struct Delegate {
 impl Delegate {
     /// A new key with a new certificate of the profile `ocsp`.
     pub(super) fn certify(
-        home: Home<'_>,
+        ca: &dyn ResponderCa,
         issuer: &str,
         options: &OcspOptions,
     ) -> Result<Self, AuthorityError> {
@@ -39,17 +39,17 @@ impl Delegate {
                 algorithm: Algorithm::Ecc(Curve::P256),
                 no_da: true,
             };
-            let ca = home.ca;
-            let key = ca.keyring().tpm()?.create_key(template, &Auth::empty())?;
+            let keyring = ca.authority().keyring();
+            let key = keyring.tpm()?.create_key(template, &Auth::empty())?;
             // The path is for messages alone: the key is written nowhere.
             let path = Path::new("the OCSP responder's key");
-            ca.keyring().load(path, key, Auth::empty())?.signer
+            keyring.load(path, key, Auth::empty())?.signer
         } else {
             Arc::new(SoftwareKey::generate(KeyAlgorithm::P256)?)
         };
-        let issued = home.certify(issuer, &*signer, &options.requester)?;
+        let issued = ca.certify_responder(issuer, &*signer, &options.requester)?;
         // A third of its life is left for trouble. What it lost at its beginning to clocks that are slow does not count.
-        let begin = issued.validity.not_before.max(home.ca.now());
+        let begin = issued.validity.not_before.max(ca.authority().now());
         let life = issued.validity.not_after.saturating_sub(begin);
         let renew_at = Some(begin.saturating_add(life / 3 * 2));
         Ok(Self::new(
@@ -133,7 +133,7 @@ impl Delegate {
             algorithm,
             key_identifier: signer.public_key().key_identifier(),
             signer,
-            certificate,
+            certificate: certificate.into(),
             not_after: validity.not_after,
             renew_at,
             is_slow,
@@ -142,7 +142,7 @@ impl Delegate {
 
     /// Signs answers, the first of which tells how long they hold.
     pub(super) fn sign(
-        self: &Arc<Self>,
+        &self,
         responses: &[SingleResponse<'_>],
         nonce: Option<&[u8]>,
         now: UnixTime,
@@ -159,6 +159,12 @@ impl Delegate {
         let signature = self.signer.sign(self.algorithm, &digest)?;
         let next_update = responses.iter().filter_map(|one| one.next_update).min();
         let times = [now, next_update.unwrap_or(now)];
-        Ok(Signed::new(&tbs, signature.bytes(), self, times))
+        Ok(Signed::new(
+            &tbs,
+            self.algorithm,
+            signature.bytes(),
+            &self.certificate,
+            times,
+        ))
     }
 }

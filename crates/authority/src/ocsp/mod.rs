@@ -6,7 +6,6 @@
 //! by [`OcspResponder::catch_up`], which learns of every revocation, whichever process has recorded it.
 
 use std::{
-    borrow::Borrow,
     mem,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
@@ -19,19 +18,19 @@ use tpm2ca_x509::{
     ocsp::{CertId, CertStatus, ErrorStatus, OcspRequest, SingleResponse, ocsp_error},
 };
 
-use crate::{Authority, AuthorityError, ErrorClass, OpensslCa};
+use crate::{Authority, AuthorityError, ErrorClass};
 use cache::{Cache, Key, Signed};
 use delegate::Delegate;
-use home::{Home, InStep};
 use seat::Seat;
 
 mod ahead;
 mod cache;
 mod delegate;
-mod home;
+mod responder_ca;
 mod seat;
 
 pub use ahead::AheadOfTime;
+pub use responder_ca::ResponderCa;
 
 /// How a responder is to work.
 #[derive(Clone, Debug)]
@@ -112,8 +111,8 @@ pub struct Renewal {
 }
 
 /// Answers for the issuers of a CA, from many threads at once.
-pub struct OcspResponder<A = Arc<Authority>> {
-    authority: A,
+pub struct OcspResponder<C = Arc<dyn ResponderCa>> {
+    ca: C,
     options: OcspOptions,
     seats: Vec<Seat>,
     left_out: Vec<(String, AuthorityError)>,
@@ -121,8 +120,6 @@ pub struct OcspResponder<A = Arc<Authority>> {
     watch: Mutex<Box<dyn Watch>>,
     /// How far the records were read by [`OcspResponder::work_ahead`].
     walk: Mutex<ahead::Walk>,
-    /// The index.txt beside the records, where there is one.
-    in_step: Option<InStep>,
 }
 
 impl Authority {
@@ -146,58 +143,24 @@ impl Authority {
     }
 }
 
-impl Authority {
-    /// The first issuer of ours that an OCSP request is about. No key is touched.
-    pub fn issuer_asked_about(&self, request: &OcspRequest<'_>) -> Option<String> {
-        let home = Home {
-            ca: self,
-            openssl: None,
-        };
-        let mut issuers = Vec::new();
-        for name in self.config().issuer.keys() {
-            // One without a certificate cannot be asked about.
-            if let Ok(kinds) = Seat::kinds(home, name) {
-                issuers.push((name, kinds));
-            }
-        }
-        request.certs().iter().find_map(|id| {
-            let is_meant = |kinds: &[CertId<'_>]| kinds.iter().any(|kind| kind.has_same_issuer(id));
-            let (name, _) = issuers.iter().find(|(_, kinds)| is_meant(kinds))?;
-            Some((*name).clone())
-        })
-    }
-}
-
-impl<A: Borrow<Authority>> OcspResponder<A> {
+impl<C: ResponderCa> OcspResponder<C> {
     /// Gets every issuer its delegate.
     ///
     /// # Errors
     /// Those of [`Authority::issue`] for an issuer that was named, or when there is no issuer for whom it went well, or
     /// as soon as the authorization value of one was refused;
     /// [`AuthorityError::Responder`] for a certificate in [`ResponderKey::Files`] that is of no use.
-    pub fn open(authority: A, options: OcspOptions) -> Result<Self, AuthorityError> {
-        Self::assemble(authority, None, options)
-    }
-
-    fn assemble(
-        authority: A,
-        in_step: Option<InStep>,
-        options: OcspOptions,
-    ) -> Result<Self, AuthorityError> {
-        let ca: &Authority = authority.borrow();
-        let home = Home {
-            ca,
-            openssl: in_step.as_ref().map(|in_step| &*in_step.openssl),
-        };
+    pub fn open(ca: C, options: OcspOptions) -> Result<Self, AuthorityError> {
+        let authority = ca.authority();
         // Before anything is read from the records, so that nothing is missed.
-        let watch = ca.store().watch()?;
+        let watch = authority.store().watch()?;
         let mut seats = Vec::new();
         let mut left_out = Vec::new();
         if let ResponderKey::Files { certificate, key } = &options.key {
-            seats.push(Seat::with_files(home, &options, certificate, key)?);
+            seats.push(Seat::with_files(&ca, &options, certificate, key)?);
         } else if options.issuers.is_empty() {
-            for name in ca.config().issuer.keys() {
-                match Seat::open(home, name, &options) {
+            for name in authority.config().issuer.keys() {
+                match Seat::open(&ca, name, &options) {
                     Ok(seat) => seats.push(seat),
                     // Left out, it would cost a try of the TPM at every start.
                     Err(error) if is_refused(&error) => return Err(error),
@@ -206,7 +169,7 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
             }
         } else {
             for name in &options.issuers {
-                seats.push(Seat::open(home, name, &options)?);
+                seats.push(Seat::open(&ca, name, &options)?);
             }
         }
         if seats.is_empty() && !left_out.is_empty() {
@@ -218,25 +181,17 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
             return Err(left_out.swap_remove(at).1);
         }
         if options.release_keys {
-            home.release_keys();
+            ca.release_keys();
         }
         Ok(Self {
             cache: Cache::new(options.capacity),
-            authority,
+            ca,
             options,
             seats,
             left_out,
             watch: Mutex::new(watch),
             walk: Mutex::default(),
-            in_step,
         })
-    }
-
-    fn home(&self) -> Home<'_> {
-        Home {
-            ca: self.authority.borrow(),
-            openssl: self.in_step.as_ref().map(|in_step| &*in_step.openssl),
-        }
     }
 
     /// The issuers it answers for.
@@ -251,7 +206,7 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
 
     /// The certificates with which it answers now, DER, by issuer.
     pub fn certificates(&self) -> Vec<(String, Vec<u8>)> {
-        let one = |seat: &Seat| (seat.name.clone(), seat.delegate().certificate.clone());
+        let one = |seat: &Seat| (seat.name.clone(), seat.delegate().certificate.to_vec());
         self.seats.iter().map(one).collect()
     }
 
@@ -266,16 +221,14 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
     /// # Errors
     /// Those of the records. Answers that are kept must not be given then.
     pub fn catch_up(&self) -> Result<(), AuthorityError> {
-        if let Some(in_step) = &self.in_step {
-            in_step.keep();
-        }
+        self.ca.refresh();
         self.forget_what_changed()
     }
 
-    /// The same without waiting for an index.txt beside the records to be taken in. Whether answers that are kept are
-    /// still right; if not, [`OcspResponder::answer`] sees to it.
+    /// The same without importing what others have written. Returns true when the answers that are kept are still right;
+    /// if not, [`OcspResponder::answer`] sees to it.
     pub fn catch_up_at_once(&self) -> bool {
-        self.in_step.as_ref().is_none_or(InStep::is) && self.forget_what_changed().is_ok()
+        self.ca.is_current() && self.forget_what_changed().is_ok()
     }
 
     fn forget_what_changed(&self) -> Result<(), AuthorityError> {
@@ -375,7 +328,7 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
     fn sign_to_keep(
         &self,
         seat: &Seat,
-        delegate: &Arc<Delegate>,
+        delegate: &Delegate,
         id: &CertId<'_>,
         now: UnixTime,
     ) -> Result<Signed, AuthorityError> {
@@ -399,7 +352,7 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
         ids: &[CertId<'a>],
         now: UnixTime,
     ) -> Result<Vec<SingleResponse<'a>>, AuthorityError> {
-        let store = self.authority.borrow().store();
+        let store = self.ca.authority().store();
         ids.iter()
             .map(|id| {
                 let serial = id.serial().ok().filter(|_| seat.kind(id).is_some());
@@ -444,19 +397,7 @@ impl<A: Borrow<Authority>> OcspResponder<A> {
 
     /// The time now, as the authority sees it.
     pub fn now(&self) -> UnixTime {
-        self.authority.borrow().now()
-    }
-}
-
-impl OcspResponder {
-    /// For the CA of an openssl.cnf: what `openssl ca` writes into its index.txt meanwhile is taken in before the next
-    /// answer, and its delegate's certificates have rows there.
-    ///
-    /// # Errors
-    /// As [`OcspResponder::open`].
-    pub fn of_openssl(ca: Arc<OpensslCa>, options: OcspOptions) -> Result<Self, AuthorityError> {
-        let authority = ca.shared_authority();
-        Self::assemble(authority, Some(InStep::new(ca)), options)
+        self.ca.authority().now()
     }
 }
 

@@ -9,8 +9,8 @@ use aws_lc_rs::digest;
 use tpm2ca_store::IssuerId;
 use tpm2ca_x509::{ObjectIdentifier, Serial, UnixTime, ocsp::CertId, oid, spki_key_bits};
 
-use super::{OcspOptions, delegate::Delegate, home::Home};
-use crate::{AuthorityError, ca_certificate::CaCertificate};
+use super::{OcspOptions, ResponderCa, delegate::Delegate};
+use crate::{AuthorityError, CaCertificate};
 
 pub(super) struct Seat {
     pub(super) name: String,
@@ -26,47 +26,53 @@ pub(super) struct Seat {
 impl Seat {
     /// With a delegate that is made and certified now.
     pub(super) fn open(
-        home: Home<'_>,
+        ca: &dyn ResponderCa,
         name: &str,
         options: &OcspOptions,
     ) -> Result<Self, AuthorityError> {
-        let delegate = Delegate::certify(home, name, options)?;
-        Self::new(home, name, delegate)
+        let delegate = Delegate::certify(ca, name, options)?;
+        Self::new(ca, name, delegate)
     }
 
     /// With a certificate and a key that exist.
     pub(super) fn with_files(
-        home: Home<'_>,
+        ca: &dyn ResponderCa,
         options: &OcspOptions,
         certificate: &Path,
         key: &Path,
     ) -> Result<Self, AuthorityError> {
         let name = match options.issuers.as_slice() {
             [name] => name,
-            _ => &home.ca.config().default_issuer,
+            _ => ca.authority().default_issuer(),
         };
-        let issuer = home.issuer_certificate(name)?;
-        let delegate = Delegate::from_files(home.ca, &issuer, certificate, key)?;
-        Self::new(home, name, delegate)
+        let issuer = ca.ca_certificate(name)?;
+        let delegate = Delegate::from_files(ca.authority(), &issuer, certificate, key)?;
+        Self::new(ca, name, delegate)
     }
 
-    fn new(home: Home<'_>, name: &str, delegate: Delegate) -> Result<Self, AuthorityError> {
-        let issuer = home.issuer_certificate(name)?;
+    fn new(ca: &dyn ResponderCa, name: &str, delegate: Delegate) -> Result<Self, AuthorityError> {
+        let issuer = ca.ca_certificate(name)?;
         Ok(Self {
             name: name.to_owned(),
-            id: home.ca.issuer_id(name)?,
+            id: ca.authority().issuer_id(name)?,
             since: issuer.facts.validity.not_before,
-            kinds: kinds(&issuer)?,
+            kinds: Self::kinds(&issuer)?,
             delegate: RwLock::new(Arc::new(delegate)),
         })
     }
 
-    /// How requests may name an issuer.
-    pub(super) fn kinds(
-        home: Home<'_>,
-        name: &str,
-    ) -> Result<Vec<CertId<'static>>, AuthorityError> {
-        kinds(&home.issuer_certificate(name)?)
+    /// Returns the ways in which requests may name an issuer.
+    pub(super) fn kinds(issuer: &CaCertificate) -> Result<Vec<CertId<'static>>, AuthorityError> {
+        let key_bits = spki_key_bits(issuer.key.spki_der())?;
+        let any = Serial::from_be_bytes(&[1])?;
+        let mut kinds = Vec::new();
+        for (oid, algorithm) in ISSUER_HASHES {
+            let name = digest::digest(algorithm, &issuer.facts.subject_der);
+            let key = digest::digest(algorithm, key_bits);
+            let id = CertId::new(oid, name.as_ref(), key.as_ref(), &any)?.into_owned();
+            kinds.extend([id.without_parameters(), id].into_iter().rev());
+        }
+        Ok(kinds)
     }
 
     pub(super) fn delegate(&self) -> Arc<Delegate> {
@@ -93,19 +99,6 @@ impl Seat {
     pub(super) fn cert_id(&self, kind: Kind, serial: &Serial) -> Option<CertId<'static>> {
         Some(self.kinds.get(kind)?.with_serial(serial))
     }
-}
-
-fn kinds(issuer: &CaCertificate) -> Result<Vec<CertId<'static>>, AuthorityError> {
-    let key_bits = spki_key_bits(issuer.key.spki_der())?;
-    let any = Serial::from_be_bytes(&[1])?;
-    let mut kinds = Vec::new();
-    for (oid, algorithm) in ISSUER_HASHES {
-        let name = digest::digest(algorithm, &issuer.facts.subject_der);
-        let key = digest::digest(algorithm, key_bits);
-        let id = CertId::new(oid, name.as_ref(), key.as_ref(), &any)?.into_owned();
-        kinds.extend([id.without_parameters(), id].into_iter().rev());
-    }
-    Ok(kinds)
 }
 
 /// A way to name the issuer: its place in the list.

@@ -13,7 +13,7 @@ use tpm2ca_store::{
 };
 use tpm2ca_x509::{Name, Serial, UnixTime};
 
-use super::{Books, books::BookFiles};
+use super::{Books, books::BookFiles, index_sync::IndexSync};
 use crate::{
     Authority, AuthorityError, CaConfig, CaDirectory, Environment, FORMAT, Issuer, IssuerConfig,
     KeyLocation, Keyring, OwnFiles, TpmConfig, ca_certificate::CaCertificate,
@@ -40,7 +40,7 @@ pub struct OpensslCaOptions {
 
 /// A CA that a section of an openssl.cnf describes.
 pub struct OpensslCa {
-    pub(super) authority: Arc<Authority>,
+    pub(super) authority: Authority,
     pub(super) conf: Conf,
     pub(super) settings: CaSettings,
     pub(super) certificate: Option<CaCertificate>,
@@ -50,6 +50,7 @@ pub struct OpensslCa {
     pub(super) key: Option<String>,
     own: OwnFiles,
     issuer: Mutex<Option<Arc<Issuer>>>,
+    pub(super) sync: IndexSync,
 }
 
 impl OpensslCa {
@@ -123,7 +124,7 @@ impl OpensslCa {
         let authority =
             Authority::of_openssl(directory, config, Box::new(store), keyring, environment)?;
         Ok(Self {
-            authority: Arc::new(authority),
+            authority,
             conf,
             settings,
             certificate,
@@ -132,17 +133,13 @@ impl OpensslCa {
             key,
             own,
             issuer: Mutex::default(),
+            sync: IndexSync::default(),
         })
     }
 
     /// The CA with its records, for what is the same with every CA.
     pub fn authority(&self) -> &Authority {
         &self.authority
-    }
-
-    /// The same, to be kept.
-    pub fn shared_authority(&self) -> Arc<Authority> {
-        Arc::clone(&self.authority)
     }
 
     /// What the section says.

@@ -3,21 +3,66 @@
 //! They are issued like any other, with the next serial number and a row in index.txt. The file says nothing of them:
 //! it has a section for a responder's certificate at best, but that one is renewed by people, and this one by itself.
 
-use tpm2ca_keys::verify_csr;
+use tpm2ca_keys::{Signer, make_csr, verify_csr};
 use tpm2ca_openssl_ca::config::{
     CaFileError, CaIssuer, CaRequest, CaRules, CaSettings, ExtensionSource,
 };
 use tpm2ca_openssl_conf::Conf;
 use tpm2ca_openssl_x509v3::{CopyExtensions, NameRules, Objects, StringMask};
-use tpm2ca_x509::{Certificate, Csr, Name, ObjectIdentifier, Serial, oid};
+use tpm2ca_x509::{Certificate, Csr, Name, ObjectIdentifier, Serial, ocsp::OcspRequest, oid};
 
 use super::{OpensslCa, SignOptions, Wanted, index_txt::serial_digits};
-use crate::{AuthorityError, Issued};
+use crate::{Authority, AuthorityError, CaCertificate, Issued, ResponderCa};
+
+impl ResponderCa for OpensslCa {
+    fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    fn ca_certificate(&self, _: &str) -> Result<CaCertificate, AuthorityError> {
+        self.certificate().cloned()
+    }
+
+    fn certify_responder(
+        &self,
+        _: &str,
+        signer: &dyn Signer,
+        requester: &str,
+    ) -> Result<Issued, AuthorityError> {
+        let subject = self.responder_subject(&signer.public_key().key_identifier())?;
+        let csr = make_csr(subject.as_der(), &[], signer)?;
+        self.issue_to_responder(&csr, requester)
+    }
+
+    fn release_keys(&self) {
+        Self::release_keys(self);
+    }
+
+    fn is_current(&self) -> bool {
+        self.sync.is_current(self)
+    }
+
+    fn refresh(&self) {
+        self.sync.refresh(self);
+    }
+
+    fn ensure_current(&self) -> Result<(), AuthorityError> {
+        self.sync.ensure_current(self)
+    }
+}
 
 impl OpensslCa {
+    /// Returns true when an OCSP request is about certificates of this CA. No key is touched.
+    ///
+    /// # Errors
+    /// Those of the CA's certificate.
+    pub fn is_asked_about(&self, request: &OcspRequest<'_>) -> Result<bool, AuthorityError> {
+        self.certificate()?.is_asked_about(request)
+    }
+
     /// The subject of a responder's certificate: the CA's, with a common name of its own, and a serial number, so that
     /// there can be a row of the next one in index.txt while this one is valid, also with `unique_subject = yes`.
-    pub(crate) fn responder_subject(&self, key_id: &[u8]) -> Result<Name, AuthorityError> {
+    fn responder_subject(&self, key_id: &[u8]) -> Result<Name, AuthorityError> {
         let parsed = Certificate::parse(&self.certificate()?.der)?;
         let own = parsed.tbs().subject();
         let common_name = own
@@ -60,7 +105,7 @@ impl OpensslCa {
     ///
     /// # Errors
     /// Those of [`super::Signing::sign`].
-    pub(crate) fn certify_responder(
+    fn issue_to_responder(
         &self,
         csr: &[u8],
         requester: &str,

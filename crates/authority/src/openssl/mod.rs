@@ -8,6 +8,7 @@ mod ca;
 mod crl;
 mod delegate;
 mod export;
+mod index_sync;
 mod index_txt;
 mod number_file;
 mod revoke;

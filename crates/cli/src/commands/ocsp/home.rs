@@ -5,6 +5,7 @@ use std::{fs, sync::Arc};
 use anyhow::Result;
 use tpm2ca_authority::{
     Authority, AuthorityError, Environment, OcspOptions, OcspResponder, OpensslCa, OpensslCaOptions,
+    ResponderCa,
 };
 use tpm2ca_openssl_ca::config::CaUrls;
 use tpm2ca_tpm::KeyFile;
@@ -56,8 +57,8 @@ impl Home {
 
     pub(super) fn responder(&self, options: OcspOptions) -> Result<OcspResponder, AuthorityError> {
         match self {
-            Self::Native(ca) => OcspResponder::open(Arc::clone(ca), options),
-            Self::Openssl(ca) => OcspResponder::of_openssl(Arc::clone(ca), options),
+            Self::Native(ca) => OcspResponder::open(Arc::clone(ca) as Arc<dyn ResponderCa>, options),
+            Self::Openssl(ca) => OcspResponder::open(Arc::clone(ca) as Arc<dyn ResponderCa>, options),
         }
     }
 
@@ -67,7 +68,7 @@ impl Home {
             Self::Native(ca) => ca.issuer_asked_about(request),
             Self::Openssl(ca) => ca
                 .is_asked_about(request)?
-                .then(|| ca.authority().config().default_issuer.clone()),
+                .then(|| ca.authority().default_issuer().to_owned()),
         })
     }
 
