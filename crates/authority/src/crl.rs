@@ -2,11 +2,10 @@
 
 use std::{
     fs::{File, TryLockError},
-    io::{self, BufWriter, Write},
+    io::{BufWriter, Write},
     path::{Path, PathBuf},
 };
 
-use aws_lc_rs::digest;
 use tpm2ca_keys::Hasher;
 use tpm2ca_store::{CrlScope, CrlSnapshot, NewCrl, RevokedRow, StoreError};
 use tpm2ca_x509::{
@@ -18,6 +17,7 @@ use tpm2ca_x509::{
 use crate::{
     Authority, AuthorityError, Issuer, IssuerConfig, Shard,
     file::{Replacement, file_error, folder_of},
+    hashing_writer::HashingWriter,
     issuer::Signing,
 };
 
@@ -242,10 +242,9 @@ impl About<'_> {
         for (list, hasher) in lists.iter().zip(hashers) {
             let signer = self.issuer.signer();
             signatures.push(signer.sign(self.signing.algorithm, &hasher.finish())?);
-            files.push(HashingFile {
-                file: BufWriter::new(Replacement::create(&list.path, 0o644)?),
-                hash: digest::Context::new(&digest::SHA256),
-            });
+            files.push(HashingWriter::new(BufWriter::new(Replacement::create(
+                &list.path, 0o644,
+            )?)));
         }
         let writers = lists
             .iter()
@@ -261,9 +260,10 @@ impl About<'_> {
             .iter()
             .zip(files)
             .map(|(list, file)| {
-                let (file, sha256) = file
-                    .finish()
-                    .map_err(|source| file_error("write", &list.path, source))?;
+                let (file, sha256) = file.into_parts();
+                let file = file
+                    .into_inner()
+                    .map_err(|error| file_error("write", &list.path, error.into_error()))?;
                 file.sync()?;
                 Ok(Made { file, sha256 })
             })
@@ -440,37 +440,6 @@ fn entry(row: &RevokedRow) -> Result<RevokedEntry, AuthorityError> {
         reason,
         invalidity_date: row.invalidity_date,
     })
-}
-
-/// Counts the digest of what goes into the file, for the records.
-struct HashingFile {
-    file: BufWriter<Replacement>,
-    hash: digest::Context,
-}
-
-impl HashingFile {
-    fn finish(self) -> io::Result<(Replacement, [u8; 32])> {
-        let mut sha256 = [0; 32];
-        sha256.copy_from_slice(self.hash.finish().as_ref());
-        let replacement = self
-            .file
-            .into_inner()
-            .map_err(io::IntoInnerError::into_error)?;
-        Ok((replacement, sha256))
-    }
-}
-
-impl Write for HashingFile {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(octets)?;
-        // A writer never claims to have written more than it was given.
-        self.hash.update(octets.get(..written).unwrap_or_default());
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
 }
 
 impl From<CrlStreamError<AuthorityError>> for AuthorityError {

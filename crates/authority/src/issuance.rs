@@ -13,7 +13,9 @@ use tpm2ca_x509::{Csr, GeneralName, Name, UnixTime};
 
 use crate::{
     AuthorityError, Environment, IssueRequest, Issued, Issuer,
-    stages::{Answered, Checked, Draft, Finished, Kept, Reserved},
+    stages::{
+        Draft, Finished, LintedDraft, RecordedCertificate, ReservedDraft, UnverifiedSignature,
+    },
     workers::{Queue, shielded},
 };
 
@@ -89,8 +91,8 @@ impl Wish {
 impl Issuance {
     /// Everything up to the reservation.
     pub(crate) fn begin(self) {
-        let checked = match self.check() {
-            Ok(checked) => checked,
+        let linted = match self.check() {
+            Ok(linted) => linted,
             Err(error) => return self.answer(Err(error)),
         };
         let queue = Arc::clone(&self.tools.queue);
@@ -100,7 +102,7 @@ impl Issuance {
         );
         let requester = self.wish.requester.clone();
         let (claim, at) = (self.wish.claim, self.at);
-        checked.reserve(
+        linted.reserve(
             &*store,
             &environment,
             &requester,
@@ -117,7 +119,7 @@ impl Issuance {
         );
     }
 
-    fn check(&self) -> Result<Checked, AuthorityError> {
+    fn check(&self) -> Result<LintedDraft, AuthorityError> {
         let Self {
             tools, wish, at, ..
         } = self;
@@ -172,7 +174,7 @@ impl Issuance {
         }));
     }
 
-    fn sign(self, reserved: Reserved) {
+    fn sign(self, reserved: ReservedDraft) {
         let queue = Arc::clone(&self.tools.queue);
         let environment = self.tools.environment.clone();
         queue.to_the_signer();
@@ -181,7 +183,7 @@ impl Issuance {
         });
     }
 
-    fn record(self, answered: Answered) {
+    fn record(self, answered: UnverifiedSignature) {
         let (store, environment) = (
             Arc::clone(&self.tools.store),
             self.tools.environment.clone(),
@@ -190,14 +192,14 @@ impl Issuance {
             Ok(signed) => signed,
             Err(error) => return self.answer(Err(error)),
         };
-        signed.record(&*store, &environment, move |kept| {
-            shielded(move || self.finish(kept));
+        signed.record(&*store, &environment, move |recorded| {
+            shielded(move || self.finish(recorded));
         });
     }
 
-    fn finish(self, kept: Result<Kept, AuthorityError>) {
-        let issued = kept.map(|kept| {
-            let finished = kept.hand_out(&self.tools.environment);
+    fn finish(self, recorded: Result<RecordedCertificate, AuthorityError>) {
+        let issued = recorded.map(|recorded| {
+            let finished = recorded.hand_out(&self.tools.environment);
             issued(finished, &self.tools.issuer)
         });
         self.answer(issued);
@@ -214,7 +216,7 @@ impl Issuance {
 
 const SERIAL_ATTEMPTS: u32 = 3;
 
-fn issued(finished: Finished, issuer: &Issuer) -> Issued {
+pub(crate) fn issued(finished: Finished, issuer: &Issuer) -> Issued {
     let Finished {
         certificate,
         serial,

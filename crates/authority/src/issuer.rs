@@ -1,8 +1,8 @@
 //! One issuer: its certificate, its key, and what it adds to the certificates it signs.
 
-use tpm2ca_keys::{Hash, Signer};
+use tpm2ca_keys::{Hash, PublicKey, Signer};
 use tpm2ca_store::{IssuerId, IssuerRow};
-use tpm2ca_x509::{Extension, Name, Serial, SignatureAlgorithm, ext};
+use tpm2ca_x509::{Extension, Name, Serial, SignatureAlgorithm, Validity, ext};
 
 use crate::{
     AuthorityError, CaDirectory, IssuerConfig, Shard,
@@ -133,8 +133,26 @@ impl Issuer {
     }
 
     /// The key.
-    pub fn signer(&self) -> &dyn Signer {
+    pub(crate) fn signer(&self) -> &dyn Signer {
         &*self.key.signer
+    }
+
+    /// Its public key.
+    pub fn public_key(&self) -> &PublicKey {
+        self.signer().public_key()
+    }
+
+    /// When its certificate is valid.
+    pub fn validity(&self) -> Validity {
+        self.facts.validity
+    }
+
+    /// Finds out whether it can sign with this hash, or with the one that suits its key.
+    ///
+    /// # Errors
+    /// [`AuthorityError::KeyCannotSign`]; [`tpm2ca_tpm::TpmError::UnsupportedHash`] when its TPM does not have it.
+    pub fn check_hash(&self, md: Option<Hash>) -> Result<(), AuthorityError> {
+        self.signing(md).map(drop)
     }
 
     /// Its subject key identifier.

@@ -1,7 +1,7 @@
 //! The one place where certificates, CRLs and OCSP responses come into being.
 //!
 //! A certificate travels through stages, and each stage is a value that only the stage before it can make
-//! ([`stages`] shows them in order):
+//! (`stages` has them in order):
 //!
 //! ```text
 //! CSR bytes -> parsed -> verified -> planned -> drafted -> linted -> reserved -> signed -> recorded -> out
@@ -27,6 +27,7 @@ mod directory;
 mod error;
 mod file;
 mod find;
+mod hashing_writer;
 mod init;
 mod issuance;
 mod issue;
@@ -37,11 +38,14 @@ mod keyring;
 mod ocsp;
 mod openssl;
 mod own_files;
+mod plan;
+mod planned_crl;
 mod requests;
 mod revoke;
+mod self_sign;
 mod sha256;
 mod shard;
-pub mod stages;
+mod stages;
 mod workers;
 
 pub use authority::{Authority, Environment};
@@ -70,6 +74,10 @@ pub use openssl::{
     Preview, PreviewExtension, SignOptions, Signing, TakeOver, TakenOver, Wanted, take_over,
 };
 pub use own_files::OwnFiles;
+pub use plan::{LintedPlan, PlannedCertificate};
+pub use planned_crl::{CrlFile, PlannedCrl};
 pub use requests::{ExtensionSource, Made, RequestPlan, SelfSigning};
 pub use revoke::{RevokeRequest, Revoked};
+pub use self_sign::{SelfSignRequest, self_sign};
 pub use shard::Shard;
+pub use stages::random_serial;

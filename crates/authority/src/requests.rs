@@ -1,21 +1,16 @@
 //! Certificate requests and self-signed certificates of a key, by an openssl.cnf: what `openssl req` makes.
 //!
-//! There is no CA yet whose records such a certificate could be in, so it goes through fewer stages than an issued one:
-//! built, linted, signed, verified. The file decides what is in it; what a lint finds is a warning.
+//! The file decides what is in them; what a lint finds is a warning.
 
 use tpm2ca_keys::{Hash, RequestAttribute, RequestFields, Signer};
-use tpm2ca_lint::{Context, Finding, Linter, Role};
 use tpm2ca_openssl_conf::{Conf, Section};
 use tpm2ca_openssl_x509v3::{
     ExtensionBuilder, ExtensionContext, Extensions, Issuer, Objects, OpensslError, StringMask,
     Target,
 };
-use tpm2ca_x509::{
-    Certificate, CertificateFields, Name, Serial, SignatureAlgorithm, TbsCertificate, Validity,
-    assemble,
-};
+use tpm2ca_x509::{Name, Serial, SignatureAlgorithm, Validity};
 
-use crate::{AuthorityError, Environment, stages::random_serial};
+use crate::{AuthorityError, Environment, SelfSignRequest, random_serial, self_sign};
 
 /// What a request or a self-signed certificate is to say.
 #[derive(Clone, Debug)]
@@ -120,30 +115,23 @@ impl RequestPlan<'_> {
         })?;
         let subject = built.subject.unwrap_or_else(|| self.subject.clone());
         let now = environment.clock.now();
-        let fields = CertificateFields {
-            serial: &serial,
-            signature_algorithm: algorithm,
-            issuer_der: subject.as_der(),
-            validity: Validity {
-                not_before: now,
-                not_after: now.saturating_add(i64::from(how.days).saturating_mul(SECONDS_A_DAY)),
+        let (der, findings) = self_sign(
+            &SelfSignRequest {
+                subject: &subject,
+                validity: Validity {
+                    not_before: now,
+                    not_after: now
+                        .saturating_add(i64::from(how.days).saturating_mul(SECONDS_A_DAY)),
+                },
+                serial: &serial,
+                extensions: &built.list,
+                algorithm,
+                strict: how.strict,
             },
-            subject_der: subject.as_der(),
-            spki_der: key.spki_der(),
-            extensions: &built.list,
-        };
-        let tbs = if built.list.is_empty() {
-            fields.to_tbs_der_v1()?
-        } else {
-            fields.to_tbs_der()?
-        };
+            signer,
+        )?;
         let mut warnings: Vec<String> = built.warnings.iter().map(ToString::to_string).collect();
-        let findings = lint(&tbs, algorithm, how.strict)?;
         warnings.extend(findings.iter().map(ToString::to_string));
-        let signature = signer.sign_message(algorithm, &tbs)?;
-        let der = assemble(&tbs, algorithm, signature.bytes());
-        // The assembled bytes must read back; an encoder's mistake ends here.
-        Certificate::parse(&der)?;
         Ok(Made {
             der,
             subject,
@@ -201,26 +189,6 @@ impl ExtensionSource<'_> {
             string_mask: self.string_mask,
             target,
         })
-    }
-}
-
-/// What is to be said of the bytes.
-fn lint(
-    tbs: &[u8],
-    signature_algorithm: SignatureAlgorithm,
-    strict: bool,
-) -> Result<Vec<Finding>, AuthorityError> {
-    let is_ca = TbsCertificate::parse(tbs)?.is_ca();
-    let context = Context {
-        role: if is_ca { Role::Root } else { Role::Leaf },
-        issuer: None,
-        signature_algorithm,
-        subject_key_identifier: None,
-    };
-    match Linter::new().check(tbs.to_vec(), &context) {
-        Ok(linted) => Ok(linted.warnings().to_vec()),
-        Err(rejected) if strict => Err(AuthorityError::Lint(Box::new(rejected))),
-        Err(rejected) => Ok(rejected.findings),
     }
 }
 

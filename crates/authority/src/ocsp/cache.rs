@@ -37,9 +37,7 @@ impl Signed {
         let certs: [&[u8]; 1] = [certificate];
         let whole = assemble_ocsp(tbs, algorithm, signature, &certs);
         // What is assembled ends with the certificates.
-        let begin = whole
-            .strip_suffix(&**certificate)
-            .unwrap_or_default();
+        let begin = whole.strip_suffix(&**certificate).unwrap_or_default();
         Self {
             begin: begin.into(),
             certificate: Arc::clone(certificate),

@@ -3,23 +3,21 @@
 
 use std::{
     io::{self, BufWriter, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
-use aws_lc_rs::digest;
-use tpm2ca_keys::Hasher;
 use tpm2ca_openssl_ca::config::CaFileError;
 use tpm2ca_openssl_x509v3::{ExtensionBuilder, ExtensionContext, IssuerCertificate, Target};
-use tpm2ca_store::{CrlSnapshot, NewCrl, RevokedRow, SyncReport};
+use tpm2ca_store::{CrlSnapshot, RevokedRow, SyncReport};
 use tpm2ca_x509::{
     Certificate, Extension, Serial, UnixTime,
-    crl::{PlainCrlFields, PlainEntry, crl_number_extension},
+    crl::{PlainEntry, crl_number_extension},
     format_time,
 };
 
 use super::{OpensslCa, index_txt::Revocation, number_file};
 use crate::{
-    AuthorityError, CrlSummary,
+    AuthorityError, CrlFile, CrlSummary, PlannedCrl,
     file::{Replacement, file_error},
 };
 
@@ -75,9 +73,9 @@ impl OpensslCa {
         let (mut extensions, section) = self.crl_extensions(options, &mut notes)?;
         let row = self.known_row()?;
         let issuer = self.issuer()?;
-        let signing = issuer.signing(md)?;
+        issuer.check_hash(md)?;
         let (_books, taken) = self.books(row, self.authority.now())?;
-        let not_after = issuer.facts().validity.not_after;
+        let not_after = issuer.validity().not_after;
         if next_update > not_after {
             notes.push(format!(
                 "the next CRL is due at {}, after the end of the CA's certificate at {}",
@@ -105,45 +103,21 @@ impl OpensslCa {
             }
             extensions.push(crl_number_extension(number));
         }
-        let mut has_reasons = false;
-        let size = PlainCrlFields::entries_len(entries(&snapshot).inspect(|entry| {
-            has_reasons |= entry.as_ref().is_ok_and(|entry| entry.reason.is_some());
-        }))?;
-        // A reason makes a CRL of version 2 of it.
-        let fields = PlainCrlFields {
-            version_2: section || number_file.is_some() || has_reasons,
-            signature_algorithm: signing.algorithm,
-            issuer_der: issuer.subject_der(),
-            this_update,
-            next_update,
-            extensions: &extensions,
-        };
-        let mut hasher = Hasher::new(signing.hash);
-        fields.write_tbs(&size, entries(&snapshot), &mut hasher)?;
-        let signature = issuer.signer().sign(signing.algorithm, &hasher.finish())?;
-
-        let path = self.settings.dir.join("crl");
-        let mut out = Hashing {
-            file: BufWriter::with_capacity(64 * 1024, Replacement::create(&path, 0o644)?),
-            hash: digest::Context::new(&digest::SHA256),
-        };
-        fields.write(&size, entries(&snapshot), signature.bytes(), &mut out)?;
-        let mut sha256 = [0; 32];
-        sha256.copy_from_slice(out.hash.finish().as_ref());
-        let file = out
-            .file
-            .into_inner()
-            .map_err(|error| file_error("write", &path, error.into_error()))?;
-        store.record_crl(&NewCrl {
-            issuer: row.id,
+        let planned = PlannedCrl {
+            issuer: &issuer,
+            md,
             number,
-            sha256,
             this_update,
             next_update,
-            entries: size.count(),
+            version_2: section || number_file.is_some(),
+            extensions: &extensions,
             requester: options.requester,
-            at: self.authority.now(),
-        })?;
+        };
+        let mut out = NewCrlFile::create(self.settings.dir.join("crl"))?;
+        let count = self
+            .authority
+            .sign_crl(&planned, || entries(&snapshot), &mut out)?;
+        let file = out.into_file()?;
         Ok(OpensslCrl {
             summary: CrlSummary {
                 shard: None,
@@ -153,7 +127,7 @@ impl OpensslCa {
                 number,
                 this_update,
                 next_update,
-                entries: size.count(),
+                entries: count,
             },
             has_number: number_file.is_some(),
             notes,
@@ -277,21 +251,41 @@ fn digits(number: u64) -> Vec<u8> {
     octets.into_iter().skip_while(|octet| *octet == 0).collect()
 }
 
-/// Counts the digest of what goes into the file, for the records.
-struct Hashing {
+/// The file of a CRL before it is complete.
+struct NewCrlFile {
+    path: PathBuf,
     file: BufWriter<Replacement>,
-    hash: digest::Context,
 }
 
-impl Write for Hashing {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(octets)?;
-        // A writer never claims to have written more than it was given.
-        self.hash.update(octets.get(..written).unwrap_or_default());
-        Ok(written)
+impl NewCrlFile {
+    fn create(path: PathBuf) -> Result<Self, AuthorityError> {
+        let file = Replacement::create(&path, 0o644)?;
+        Ok(Self {
+            path,
+            file: BufWriter::with_capacity(64 * 1024, file),
+        })
+    }
+
+    fn into_file(self) -> Result<Replacement, AuthorityError> {
+        self.file
+            .into_inner()
+            .map_err(|error| file_error("write", &self.path, error.into_error()))
+    }
+}
+
+impl Write for NewCrlFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
+    }
+}
+
+impl CrlFile for NewCrlFile {
+    fn finish(&mut self) -> Result<(), AuthorityError> {
+        self.flush()
+            .map_err(|source| file_error("write", &self.path, source))
     }
 }

@@ -105,11 +105,7 @@ impl OpensslCa {
     ///
     /// # Errors
     /// Those of [`super::Signing::sign`].
-    fn issue_to_responder(
-        &self,
-        csr: &[u8],
-        requester: &str,
-    ) -> Result<Issued, AuthorityError> {
+    fn issue_to_responder(&self, csr: &[u8], requester: &str) -> Result<Issued, AuthorityError> {
         let at = self.authority.now();
         let verified = verify_csr(Csr::parse(csr)?)?;
         let parsed = Certificate::parse(&self.certificate()?.der)?;

@@ -12,13 +12,12 @@ use tpm2ca_store::{CertificateRow, Filter, IndexEntry, IndexStatus, IssuerId, St
 use tpm2ca_x509::{Certificate, Serial, UnixTime, crl::ReasonCode, pem};
 
 use super::{
-    index_txt::{self, can_list, serial_digits},
+    index_txt::{self, can_list, listed_subject, serial_digits},
     number_file,
 };
 use crate::{
     Authority, AuthorityError,
     file::{Replacement, file_error, write_afresh, write_new},
-    stages::listed_subject,
 };
 
 /// What was written.

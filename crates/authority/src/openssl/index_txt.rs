@@ -11,8 +11,12 @@
 
 use std::{fmt::Write as _, io::BufRead};
 
+use tpm2ca_openssl_ca::config::oneline;
+use tpm2ca_openssl_x509v3::Objects;
 use tpm2ca_store::{IndexEntry, IndexRow, IndexStatus};
-use tpm2ca_x509::{ObjectIdentifier, UnixTime, Validity, crl::ReasonCode, format_time, parse_time};
+use tpm2ca_x509::{
+    Name, ObjectIdentifier, Serial, UnixTime, Validity, crl::ReasonCode, format_time, parse_time,
+};
 
 /// Reads rows one by one, from any place of the file that is the beginning of a line.
 pub(crate) struct Rows<R> {
@@ -202,6 +206,16 @@ pub(crate) fn serial_digits(serial: &[u8]) -> String {
         let _ = write!(digits, "{octet:02X}");
     }
     digits
+}
+
+/// Returns the subject as index.txt is to have it: for an empty one the serial number, as `openssl ca` does.
+pub(crate) fn listed_subject(subject: &Name, serial: &Serial, objects: &Objects) -> String {
+    let line = oneline(subject, objects);
+    if line.is_empty() {
+        serial.to_string().to_uppercase()
+    } else {
+        line
+    }
 }
 
 /// The third field.

@@ -9,9 +9,9 @@ use tpm2ca_x509::{Certificate, Serial, UnixTime, crl::ReasonCode};
 use super::{
     OpensslCa,
     ca::shown,
-    index_txt::{can_list, instruction},
+    index_txt::{can_list, instruction, listed_subject},
 };
-use crate::{AuthorityError, Revoked, stages::listed_subject};
+use crate::{AuthorityError, Revoked};
 
 /// A wish to revoke.
 #[derive(Clone, Copy, Debug)]

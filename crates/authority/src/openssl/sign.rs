@@ -1,9 +1,6 @@
 //! Certificates from requests, as `openssl ca -in` makes them.
 
-use std::{
-    fs,
-    sync::{Arc, mpsc},
-};
+use std::{fs, sync::Arc};
 
 use tpm2ca_keys::{Hash, VerifiedCsr, verify_csr};
 use tpm2ca_lint::Linter;
@@ -13,17 +10,15 @@ use tpm2ca_openssl_ca::config::{
 use tpm2ca_openssl_conf::Conf;
 use tpm2ca_openssl_x509v3::{NameRules, Objects};
 use tpm2ca_profile::Plan;
-use tpm2ca_store::{Claim, Holder, Refused, SyncReport};
+use tpm2ca_store::{Holder, Refused, SyncReport};
 use tpm2ca_x509::{
     Certificate, Csr, Extension, Name, RawExtension, Serial, TbsCertificate, UnixTime, Validity,
 };
 
-use super::{Books, OpensslCa, ca::shown, number_file};
+use super::{Books, OpensslCa, ca::shown, index_txt::listed_subject, number_file};
 use crate::{
-    AuthorityError, Issued, Issuer,
-    file::file_error,
+    AuthorityError, Issued, Issuer, PlannedCertificate, file::file_error, random_serial,
     sha256::sha256,
-    stages::{Draft, listed_subject, random_serial},
 };
 
 /// What the command line puts in the place of the file.
@@ -372,6 +367,12 @@ impl OpensslCa {
         })
     }
 
+    /// Returns the subject as index.txt is to have it.
+    fn listed_subject(&self, plan: &Plan, serial: &Serial) -> Result<String, AuthorityError> {
+        let subject = Name::from_der(plan.subject_der().to_vec())?;
+        Ok(listed_subject(&subject, serial, &self.settings.objects))
+    }
+
     /// Whether a subject may have one valid certificate only: index.txt.attr decides over the section.
     fn unique_subject(&self) -> bool {
         let path = number_file::with_ending(&self.files.index, "attr");
@@ -462,7 +463,7 @@ impl Signing<'_> {
         let issuer: Arc<Issuer> = if options.selfsign {
             let subject = Name::from_der(plan.subject_der().to_vec())?;
             let issuer = ca.own_issuer(&subject, options.requester)?;
-            let own = issuer.signer().public_key().spki_der();
+            let own = issuer.public_key().spki_der();
             if own != verified.public_key().spki_der() {
                 return Err(AuthorityError::NotSelfSigned);
             }
@@ -473,7 +474,8 @@ impl Signing<'_> {
         if self.books.is_none() {
             self.books = Some(ca.books(ca.known_row()?, at)?.0);
         }
-        let signing = issuer.signing(ca.hash(options)?)?;
+        let md = ca.hash(options)?;
+        issuer.check_hash(md)?;
         let (serial, mut notes) = self.next_serial(options)?;
         self.subject_is_free(&plan, &serial)?;
         // Decided for good when it is reserved; looked at here so that no number is used up in vain.
@@ -481,27 +483,22 @@ impl Signing<'_> {
         if options.selfsign {
             plan = ca.plan(&verified, options, &serial, at)?;
         }
-        let linter = ca.linter(options);
-        let name = issuer.name().to_owned();
-        let draft = Draft::as_planned(plan, &verified, issuer, signing, serial.clone())?;
-        let checked = draft.check(&linter)?;
+        let subject = ca.listed_subject(&plan, &serial)?;
+        let linted = ca.authority.lint_plan(
+            PlannedCertificate {
+                plan,
+                request: &verified,
+                issuer,
+                serial: serial.clone(),
+                md,
+                subject,
+            },
+            &ca.linter(options),
+        )?;
         self.use_serial(&serial, options)?;
-        let (store, environment) = (&*ca.authority.store, &ca.authority.environment);
-        let reserved = answer(|done| {
-            checked.reserve(store, environment, options.requester, Claim::None, at, done);
-        })??;
-        let signed = answer(|done| reserved.sign(environment, done))?.verify(store, environment)?;
-        let finished =
-            answer(|done| signed.record(store, environment, done))??.hand_out(environment);
-        notes.extend(finished.plan.notes().iter().cloned());
-        notes.extend(finished.findings.iter().map(ToString::to_string));
-        Ok(Issued {
-            certificate: finished.certificate,
-            serial: finished.serial,
-            validity: finished.plan.validity(),
-            issuer: name,
-            notes,
-        })
+        let issued = ca.authority.issue_plan(linted, options.requester, at)?;
+        notes.extend(issued.notes);
+        Ok(Issued { notes, ..issued })
     }
 
     /// Writes the rows of what was made into index.txt.
@@ -522,11 +519,7 @@ impl Signing<'_> {
         if !self.ca.unique_subject() {
             return Ok(());
         }
-        let subject = listed_subject(
-            &Name::from_der(plan.subject_der().to_vec())?,
-            serial,
-            &self.ca.settings.objects,
-        );
+        let subject = self.ca.listed_subject(plan, serial)?;
         let store = &self.ca.authority.store;
         match store.require_index()?.listed_as_valid(row.id, &subject)? {
             Some(serial) => Err(AuthorityError::SubjectTaken {
@@ -544,17 +537,12 @@ impl Signing<'_> {
         serial: &Serial,
     ) -> Result<(), AuthorityError> {
         let ca = self.ca;
-        let subject_der = plan.subject_der();
         let holder = Holder {
-            subject_der,
+            subject_der: plan.subject_der(),
             spki_der: verified.public_key().spki_der(),
             is_ca: plan.kind().is_ca(),
         };
-        let subject = listed_subject(
-            &Name::from_der(subject_der.to_vec())?,
-            serial,
-            &ca.settings.objects,
-        );
+        let subject = ca.listed_subject(plan, serial)?;
         Ok(ca.authority.store.check_subject(&holder, &subject)?)
     }
 
@@ -611,17 +599,4 @@ impl Signing<'_> {
             _ => Ok(()),
         }
     }
-}
-
-/// Waits for a step that passes its outcome on. One certificate follows the other here, since each counts the serial
-/// file up.
-fn answer<T: Send + 'static>(
-    step: impl FnOnce(Box<dyn FnOnce(T) + Send>),
-) -> Result<T, AuthorityError> {
-    let (reply, answer) = mpsc::sync_channel(1);
-    step(Box::new(move |outcome| {
-        // Nobody has stopped waiting.
-        let _ = reply.send(outcome);
-    }));
-    answer.recv().map_err(|_| AuthorityError::BrokenOff)
 }

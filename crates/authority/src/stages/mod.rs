@@ -11,18 +11,17 @@ use std::sync::Arc;
 
 use tpm2ca_keys::{Digest, MadeSignature, SignError, VerifiedCsr};
 use tpm2ca_lint::{Context, Finding, Linted, Linter, Role};
-use tpm2ca_openssl_ca::config::oneline;
-use tpm2ca_openssl_x509v3::Objects;
 use tpm2ca_profile::{Kind, Plan};
 use tpm2ca_store::{Claim, Holder, NewReservation, Recorded, Reserved as Reservation, Store};
 use tpm2ca_tpm::TpmError;
 use tpm2ca_x509::{
-    Certificate, CertificateFields, Extension, Name, Serial, TbsCertificate, UnixTime, Validity,
+    Certificate, CertificateFields, Extension, Serial, TbsCertificate, UnixTime, Validity,
     assemble, ext, oid,
 };
 
 use crate::{
-    AuthorityError, Checkpoint, Environment, Issuer, Randomness, issuer::Signing, sha256::sha256,
+    AuthorityError, Checkpoint, Environment, Issuer, PlannedCertificate, Randomness,
+    issuer::Signing, sha256::sha256,
 };
 
 #[cfg(test)]
@@ -30,18 +29,20 @@ mod tests;
 
 /// The bytes that are to be signed, as planned and completed by the issuer: serial number, key identifiers,
 /// and where to find the CRL and the issuer's certificate.
-pub struct Draft {
+pub(crate) struct Draft {
     tbs: Vec<u8>,
     subject_key_identifier: [u8; 20],
-    about: About,
+    info: DraftInfo,
 }
 
 /// What all stages know.
-struct About {
+struct DraftInfo {
     issuer: Arc<Issuer>,
     signing: Signing,
     serial: Serial,
     plan: Plan,
+    /// The subject in the form that the records are to have; none for that of RFC 4514.
+    subject: Option<String>,
 }
 
 impl Draft {
@@ -73,24 +74,27 @@ impl Draft {
         Ok(Self {
             tbs,
             subject_key_identifier,
-            about: About {
+            info: DraftInfo {
                 issuer,
                 signing,
                 serial,
                 plan,
+                subject: None,
             },
         })
     }
 
-    /// A plan that leaves nothing to complete but the serial number and the issuer's name, for a certificate that
-    /// `issuer` signs, or that is its own issuer.
-    pub(crate) fn as_planned(
-        plan: Plan,
-        request: &VerifiedCsr<'_>,
-        issuer: Arc<Issuer>,
-        signing: Signing,
-        serial: Serial,
-    ) -> Result<Self, AuthorityError> {
+    /// A plan that leaves nothing to complete but the serial number and the issuer's name.
+    pub(crate) fn as_planned(planned: PlannedCertificate<'_>) -> Result<Self, AuthorityError> {
+        let PlannedCertificate {
+            plan,
+            request,
+            issuer,
+            serial,
+            md,
+            subject,
+        } = planned;
+        let signing = issuer.signing(md)?;
         let key = request.public_key();
         let fields = CertificateFields {
             serial: &serial,
@@ -112,43 +116,49 @@ impl Draft {
         Ok(Self {
             tbs,
             subject_key_identifier: key.key_identifier(),
-            about: About {
+            info: DraftInfo {
                 issuer,
                 signing,
                 serial,
                 plan,
+                subject: Some(subject),
             },
         })
     }
 
     /// Lints exactly these bytes.
-    pub(crate) fn check(self, linter: &Linter) -> Result<Checked, AuthorityError> {
+    pub(crate) fn check(self, linter: &Linter) -> Result<LintedDraft, AuthorityError> {
         let Self {
             tbs,
             subject_key_identifier,
-            about,
+            info,
         } = self;
-        let is_root = about.plan.kind() == Kind::Root;
+        let is_root = info.plan.kind() == Kind::Root;
         let context = Context {
-            role: role(&about.plan),
-            issuer: (!is_root).then(|| about.issuer.facts().for_lints()),
-            signature_algorithm: about.signing.algorithm,
+            role: role(&info.plan),
+            issuer: (!is_root).then(|| info.issuer.facts().for_lints()),
+            signature_algorithm: info.signing.algorithm,
             subject_key_identifier: Some(&subject_key_identifier),
         };
         let linted = linter
             .check(tbs, &context)
             .map_err(|rejected| AuthorityError::Lint(Box::new(rejected)))?;
-        Ok(Checked { linted, about })
+        Ok(LintedDraft { linted, info })
     }
 }
 
 /// Linted bytes; nothing is on disk yet.
-pub struct Checked {
+pub(crate) struct LintedDraft {
     linted: Linted,
-    about: About,
+    info: DraftInfo,
 }
 
-impl Checked {
+impl LintedDraft {
+    /// Returns the issuer that is going to sign.
+    pub(crate) fn issuer(&self) -> &Arc<Issuer> {
+        &self.info.issuer
+    }
+
     /// Reserves the serial number together with the digest of the bytes; durable when `done` gets it.
     pub(crate) fn reserve(
         self,
@@ -157,16 +167,16 @@ impl Checked {
         requester: &str,
         claim: Claim,
         at: UnixTime,
-        done: impl FnOnce(Result<Reserved, AuthorityError>) + Send + 'static,
+        done: impl FnOnce(Result<ReservedDraft, AuthorityError>) + Send + 'static,
     ) {
-        let Self { linted, about } = self;
+        let Self { linted, info } = self;
         // The records are to say what the certificate says, not what was asked for.
-        let said = match Said::by(linted.tbs(), &about) {
+        let said = match CertificateSummary::by(linted.tbs(), &info) {
             Ok(said) => said,
             Err(error) => return done(Err(error.into())),
         };
-        let (issuer, serial) = (about.issuer.id(), about.serial.clone());
-        let profile = about.plan.profile().to_owned();
+        let (issuer, serial) = (info.issuer.id(), info.serial.clone());
+        let profile = info.plan.profile().to_owned();
         let tbs_sha256 = sha256(linted.tbs());
         environment.checkpoints.reached(Checkpoint::BeforeReserve);
         store.reserve_async(
@@ -186,10 +196,10 @@ impl Checked {
             },
             Box::new(move |reserved| {
                 done(match reserved {
-                    Ok(reservation) => Ok(Reserved {
+                    Ok(reservation) => Ok(ReservedDraft {
                         reservation,
                         linted,
-                        about,
+                        info,
                     }),
                     Err(error) => Err(error.into()),
                 });
@@ -199,7 +209,7 @@ impl Checked {
 }
 
 /// What a certificate says of its holder, as the records will have it.
-struct Said {
+struct CertificateSummary {
     subject_der: Vec<u8>,
     spki_der: Vec<u8>,
     /// True for a CA, also for one that does not say so: a root of version 1.
@@ -209,14 +219,14 @@ struct Said {
     validity: Validity,
 }
 
-impl Said {
-    fn by(tbs: &[u8], about: &About) -> Result<Self, tpm2ca_x509::Error> {
+impl CertificateSummary {
+    fn by(tbs: &[u8], info: &DraftInfo) -> Result<Self, tpm2ca_x509::Error> {
         let tbs = TbsCertificate::parse(tbs)?;
         let names = tbs.general_names()?;
         Ok(Self {
-            is_ca: about.plan.kind().is_ca() || tbs.is_ca(),
-            subject: match about.plan.subject_line() {
-                Some(line) => listed(line.to_owned(), &about.serial),
+            is_ca: info.plan.kind().is_ca() || tbs.is_ca(),
+            subject: match &info.subject {
+                Some(subject) => subject.clone(),
                 None => tbs.subject().to_string(),
             },
             names: names.iter().map(ToString::to_string).collect(),
@@ -236,29 +246,29 @@ impl Said {
 }
 
 /// Linted bytes under a durable reservation: the only thing that is ever signed.
-pub struct Reserved {
+pub(crate) struct ReservedDraft {
     reservation: Reservation,
     linted: Linted,
-    about: About,
+    info: DraftInfo,
 }
 
-impl Reserved {
+impl ReservedDraft {
     /// Asks the issuer's key for the signature; `done` gets it to check it.
     pub(crate) fn sign(
         self,
         environment: &Environment,
-        done: impl FnOnce(Answered) + Send + 'static,
+        done: impl FnOnce(UnverifiedSignature) + Send + 'static,
     ) {
         environment.checkpoints.reached(Checkpoint::AfterReserve);
         environment.checkpoints.reached(Checkpoint::BeforeSign);
-        let Signing { algorithm, hash } = self.about.signing;
+        let Signing { algorithm, hash } = self.info.signing;
         let digest = Digest::of(hash, self.linted.tbs());
-        let issuer = Arc::clone(&self.about.issuer);
+        let issuer = Arc::clone(&self.info.issuer);
         issuer.signer().sign_then(
             algorithm,
             digest,
             Box::new(move |answer| {
-                done(Answered {
+                done(UnverifiedSignature {
                     reserved: self,
                     answer,
                 });
@@ -268,12 +278,12 @@ impl Reserved {
 }
 
 /// What the key answered; not believed yet.
-pub struct Answered {
-    reserved: Reserved,
+pub(crate) struct UnverifiedSignature {
+    reserved: ReservedDraft,
     answer: Result<MadeSignature, SignError>,
 }
 
-impl Answered {
+impl UnverifiedSignature {
     /// Verifies the signature.
     ///
     /// When the key was certainly not used, the reservation is released; when it cannot be known whether a signature
@@ -282,22 +292,22 @@ impl Answered {
         self,
         store: &dyn Store,
         environment: &Environment,
-    ) -> Result<Signed, AuthorityError> {
+    ) -> Result<SignedCertificate, AuthorityError> {
         let Self { reserved, answer } = self;
-        let Reserved {
+        let ReservedDraft {
             reservation,
             linted,
-            about,
+            info,
         } = reserved;
-        match answer.and_then(|made| made.check(about.issuer.signer())) {
+        match answer.and_then(|made| made.check(info.issuer.signer())) {
             Ok(signature) => {
                 environment.checkpoints.reached(Checkpoint::AfterSign);
-                let algorithm = about.signing.algorithm;
-                Ok(Signed {
+                let algorithm = info.signing.algorithm;
+                Ok(SignedCertificate {
                     certificate: assemble(linted.tbs(), algorithm, signature.bytes()),
                     reservation,
                     findings: linted.warnings().to_vec(),
-                    about,
+                    info,
                 })
             }
             Err(error) => {
@@ -312,26 +322,26 @@ impl Answered {
 }
 
 /// A certificate that is valid but not recorded, and therefore not handed out.
-pub struct Signed {
+pub(crate) struct SignedCertificate {
     certificate: Vec<u8>,
     reservation: Reservation,
     findings: Vec<Finding>,
-    about: About,
+    info: DraftInfo,
 }
 
-impl Signed {
+impl SignedCertificate {
     /// Records certificate and audit entry in one durable commit.
     pub(crate) fn record(
         self,
         store: &dyn Store,
         environment: &Environment,
-        done: impl FnOnce(Result<Kept, AuthorityError>) + Send + 'static,
+        done: impl FnOnce(Result<RecordedCertificate, AuthorityError>) + Send + 'static,
     ) {
         let Self {
             certificate,
             reservation,
             findings,
-            about,
+            info,
         } = self;
         // The assembled bytes must read back; an encoder's mistake ends here.
         if let Err(error) = Certificate::parse(&certificate) {
@@ -339,7 +349,7 @@ impl Signed {
         }
         environment.checkpoints.reached(Checkpoint::BeforeRecord);
         let der = certificate.clone();
-        let About { serial, plan, .. } = about;
+        let DraftInfo { serial, plan, .. } = info;
         store.record_async(
             reservation,
             &der,
@@ -348,7 +358,7 @@ impl Signed {
             // `Recorded` is the store's word that the certificate may be handed out.
             Box::new(move |recorded: Result<Recorded, _>| {
                 done(match recorded {
-                    Ok(_) => Ok(Kept(Finished {
+                    Ok(_) => Ok(RecordedCertificate(Finished {
                         certificate,
                         serial,
                         plan,
@@ -362,9 +372,9 @@ impl Signed {
 }
 
 /// A certificate that is durably recorded: it may be handed out.
-pub struct Kept(Finished);
+pub(crate) struct RecordedCertificate(Finished);
 
-impl Kept {
+impl RecordedCertificate {
     /// What goes to whoever asked.
     pub(crate) fn hand_out(self, environment: &Environment) -> Finished {
         environment.checkpoints.reached(Checkpoint::AfterRecord);
@@ -378,19 +388,6 @@ pub(crate) struct Finished {
     pub(crate) serial: Serial,
     pub(crate) plan: Plan,
     pub(crate) findings: Vec<Finding>,
-}
-
-/// The subject as index.txt is to have it: for an empty one the serial number, as `openssl ca` does.
-pub(crate) fn listed_subject(subject: &Name, serial: &Serial, objects: &Objects) -> String {
-    listed(oneline(subject, objects), serial)
-}
-
-fn listed(line: String, serial: &Serial) -> String {
-    if line.is_empty() {
-        serial.to_string().to_uppercase()
-    } else {
-        line
-    }
 }
 
 fn role(plan: &Plan) -> Role {
@@ -411,7 +408,7 @@ fn role(plan: &Plan) -> Role {
 /// sent, or the key itself is in this process.
 ///
 /// A refusal by the TPM is not such a proof. Error responses carry no HMAC, so that somebody on the way could keep the
-/// signature and send "wrong authorization" or "lockout" in its place; and the refusal may be about a second try, after
+/// signature and send "wrong authorization" or "lockout" in its place; and the refusal may be info a second try, after
 /// the connection was lost when the first was under way.
 fn was_never_signed(error: &SignError) -> bool {
     matches!(
@@ -422,9 +419,12 @@ fn was_never_signed(error: &SignError) -> bool {
     )
 }
 
-/// 128 random bits behind a 1, so that all have the same length (RFC 5280 section 4.1.2.2 allows 20 octets; the
+/// Returns a serial number of 128 random bits behind a 1, so that all have the same length (RFC 5280 section 4.1.2.2 allows 20 octets; the
 /// Baseline Requirements want at least 64 random bits).
-pub(crate) fn random_serial(randomness: &dyn Randomness) -> Result<Serial, AuthorityError> {
+///
+/// # Errors
+/// Those of the randomness.
+pub fn random_serial(randomness: &dyn Randomness) -> Result<Serial, AuthorityError> {
     let mut octets = [1; 17];
     let [_, random @ ..] = &mut octets;
     randomness.fill(random)?;

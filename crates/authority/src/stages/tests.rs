@@ -182,12 +182,11 @@ fn finish(
     store: &SqliteStore,
     environment: &Environment,
 ) -> Result<Finished, AuthorityError> {
-    let checked = draft.check(&Linter::new()).unwrap();
-    let reserved =
-        wait(|done| checked.reserve(store, environment, "test", Claim::None, NOW, done))?;
+    let linted = draft.check(&Linter::new()).unwrap();
+    let reserved = wait(|done| linted.reserve(store, environment, "test", Claim::None, NOW, done))?;
     let signed = wait(|done| reserved.sign(environment, done)).verify(store, environment)?;
-    let kept = wait(|done| signed.record(store, environment, done))?;
-    Ok(kept.hand_out(environment))
+    let recorded = wait(|done| signed.record(store, environment, done))?;
+    Ok(recorded.hand_out(environment))
 }
 
 fn wait<T: Send + 'static>(step: impl FnOnce(Box<dyn FnOnce(T) + Send>)) -> T {

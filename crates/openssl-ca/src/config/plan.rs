@@ -3,7 +3,7 @@
 use tpm2ca_openssl_conf::Conf;
 use tpm2ca_x509::{Extension, Name, RawExtension, Serial, TbsCertificate, UnixTime, ext, oid};
 
-use super::{CaFileError, CaSettings, PolicyRefusal, lifetime, oneline::oneline, policy};
+use super::{CaFileError, CaSettings, PolicyRefusal, lifetime, policy};
 use tpm2ca_openssl_x509v3::{
     ExtensionBuilder, ExtensionContext, Issuer, IssuerCertificate, OpensslError, Target,
 };
@@ -181,7 +181,7 @@ impl CaRules<'_> {
         Ok(Plan::of_openssl_section(
             format!("{}:{}", settings.section, section.unwrap_or("-")),
             kind(&made.list, issuer),
-            (&subject, oneline(&subject, &settings.objects)),
+            &subject,
             validity,
             made.list,
             notes,

@@ -28,8 +28,6 @@ pub struct Plan {
     validity: Validity,
     extensions: Vec<Extension>,
     notes: Vec<String>,
-    /// As index.txt has the subject, for a plan that is complete.
-    subject_line: Option<String>,
 }
 
 impl Plan {
@@ -38,7 +36,7 @@ impl Plan {
     pub fn of_openssl_section(
         profile: String,
         kind: Kind,
-        (subject, subject_line): (&Name, String),
+        subject: &Name,
         validity: Validity,
         extensions: Vec<Extension>,
         notes: Vec<String>,
@@ -50,19 +48,7 @@ impl Plan {
             validity,
             extensions,
             notes,
-            subject_line: Some(subject_line),
         }
-    }
-
-    /// Whether nothing is left for the authority to add but the serial and the issuer's name.
-    pub fn is_complete(&self) -> bool {
-        self.subject_line.is_some()
-    }
-
-    /// The subject as index.txt has it, with the names that the file gives to object identifiers; only of a plan that
-    /// [is complete](Self::is_complete).
-    pub fn subject_line(&self) -> Option<&str> {
-        self.subject_line.as_deref()
     }
 
     /// Name of the profile that made it.
@@ -127,7 +113,6 @@ impl Profile {
             validity,
             extensions,
             notes,
-            subject_line: None,
         })
     }
 

@@ -4,8 +4,8 @@ use std::{fs, sync::Arc};
 
 use anyhow::Result;
 use tpm2ca_authority::{
-    Authority, AuthorityError, Environment, OcspOptions, OcspResponder, OpensslCa, OpensslCaOptions,
-    ResponderCa,
+    Authority, AuthorityError, Environment, OcspOptions, OcspResponder, OpensslCa,
+    OpensslCaOptions, ResponderCa,
 };
 use tpm2ca_openssl_ca::config::CaUrls;
 use tpm2ca_tpm::KeyFile;
@@ -57,8 +57,12 @@ impl Home {
 
     pub(super) fn responder(&self, options: OcspOptions) -> Result<OcspResponder, AuthorityError> {
         match self {
-            Self::Native(ca) => OcspResponder::open(Arc::clone(ca) as Arc<dyn ResponderCa>, options),
-            Self::Openssl(ca) => OcspResponder::open(Arc::clone(ca) as Arc<dyn ResponderCa>, options),
+            Self::Native(ca) => {
+                OcspResponder::open(Arc::clone(ca) as Arc<dyn ResponderCa>, options)
+            }
+            Self::Openssl(ca) => {
+                OcspResponder::open(Arc::clone(ca) as Arc<dyn ResponderCa>, options)
+            }
         }
     }
 
