@@ -3,7 +3,6 @@
 
 use crate::algorithm::{Algorithm, HashAlg};
 use crate::error::TpmError;
-use crate::key::KeyTemplate;
 use crate::parent::Parent;
 use crate::wire::code;
 use crate::wire::public::{PublicArea, PublicParameters, Scheme};
@@ -152,6 +151,21 @@ impl KeyOptions {
             Algorithm::Ecc(_) => self.key_agreement,
         }
     }
+}
+
+/// What a new key shall be.
+///
+/// It may sign anything that is given to it as a digest (RSA keys may also decrypt, because tpm2-tss-engine signs with
+/// `TPM2_RSA_Decrypt`), is authorized by its own value (`userWithAuth`), was made inside the TPM
+/// (`sensitiveDataOrigin`) and can leave neither it nor its parent (`fixedTPM`, `fixedParent`). Its scheme is chosen
+/// with every signature, its name algorithm is SHA-256: what `tpm2tss-genkey` makes. [`KeyOptions`] has more to choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct KeyTemplate {
+    /// Kind and length.
+    pub algorithm: Algorithm,
+    /// Wrong authorizations do not count towards the TPM's lockout (`noDA`): right for long random secrets, wrong for
+    /// PINs, which the lockout protects.
+    pub no_da: bool,
 }
 
 impl From<KeyTemplate> for KeyOptions {

@@ -1,34 +1,12 @@
-//! What a key is made to be, its public half, and what it signs (TPM 2.0 Library Part 2, 12.2 `TPMT_PUBLIC`, 11.3 `TPMT_SIGNATURE`).
+//! Public halves of keys, and signatures (TPM 2.0 Library Part 2, 12.2 `TPMT_PUBLIC`, 11.3 `TPMT_SIGNATURE`).
 
 use zeroize::Zeroizing;
 
 use crate::algorithm::{Algorithm, Curve};
-use crate::creation::KeyOptions;
 use crate::error::TpmError;
 use crate::keyfile::KeyFile;
 use crate::wire::code;
 use crate::wire::public::{PublicArea, PublicParameters};
-
-/// What a new key shall be.
-///
-/// It may sign anything that is given to it as a digest (RSA keys may also decrypt, because tpm2-tss-engine signs with
-/// `TPM2_RSA_Decrypt`), is authorized by its own value (`userWithAuth`), was made inside the TPM
-/// (`sensitiveDataOrigin`) and can leave neither it nor its parent (`fixedTPM`, `fixedParent`). Its scheme is chosen
-/// with every signature, its name algorithm is SHA-256: what `tpm2tss-genkey` makes. [`KeyOptions`] has more to choose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct KeyTemplate {
-    /// Kind and length.
-    pub algorithm: Algorithm,
-    /// Wrong authorizations do not count towards the TPM's lockout (`noDA`): right for long random secrets, wrong for
-    /// PINs, which the lockout protects.
-    pub no_da: bool,
-}
-
-impl KeyTemplate {
-    pub(crate) fn public_area(self, rsa_exponent: u32) -> PublicArea {
-        KeyOptions::from(self).public_area(rsa_exponent)
-    }
-}
 
 /// The public half of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,6 +161,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::creation::KeyOptions;
 
     #[test]
     fn integers_are_padded_on_the_left() {
@@ -194,11 +173,7 @@ mod tests {
 
     #[test]
     fn exponent_zero_means_65537() {
-        let mut area = KeyTemplate {
-            algorithm: Algorithm::Rsa { bits: 2048 },
-            no_da: true,
-        }
-        .public_area(0);
+        let mut area = KeyOptions::new(Algorithm::Rsa { bits: 2048 }).public_area(0);
         let PublicParameters::Rsa { modulus, .. } = &mut area.parameters else {
             panic!("an RSA template makes RSA parameters");
         };
@@ -217,11 +192,7 @@ mod tests {
 
     #[test]
     fn a_modulus_of_another_length_is_refused() {
-        let mut area = KeyTemplate {
-            algorithm: Algorithm::Rsa { bits: 2048 },
-            no_da: true,
-        }
-        .public_area(65537);
+        let mut area = KeyOptions::new(Algorithm::Rsa { bits: 2048 }).public_area(65537);
         let PublicParameters::Rsa { modulus, .. } = &mut area.parameters else {
             panic!("an RSA template makes RSA parameters");
         };

@@ -3,8 +3,8 @@
 use crate::algorithm::Algorithm;
 use crate::capability::{self, Answers, Capabilities, RSA_LENGTHS};
 use crate::command::system::{NO_END, end_of_group};
+use crate::creation::KeyOptions;
 use crate::error::TpmError;
-use crate::key::KeyTemplate;
 use crate::rc;
 use crate::tpm::owner::Owner;
 use crate::wire::code;
@@ -71,10 +71,7 @@ impl Owner {
     fn rsa_lengths(&mut self) -> Result<Option<Vec<u16>>, TpmError> {
         let mut supported = Vec::new();
         for bits in RSA_LENGTHS {
-            let template = KeyTemplate {
-                algorithm: Algorithm::Rsa { bits },
-                no_da: true,
-            };
+            let template = KeyOptions::new(Algorithm::Rsa { bits });
             // Exponent 0 is the one way to write the default that every TPM takes.
             match self.channel.test_parms(&template.public_area(0).parameters) {
                 Ok(true) => supported.push(bits),
