@@ -200,7 +200,7 @@ pub use auth::Auth;
 pub use capability::{Capabilities, PcrBank};
 pub use copies::{Copies, WayOut};
 pub use creation::{KeyOptions, KeyTemplate};
-pub use error::{ErrorKind, TpmError};
+pub use error::{ErrorKind, PolicyError, TpmError};
 pub use health::{Health, LoadedObject, SelfTest, TpmClock};
 pub use key::{KeyPublic, RawSignature};
 pub use keyfile::{AuthPolicy, KeyFile, KeyFileError, KeyFileKind, PolicyStep};
@@ -210,7 +210,7 @@ pub use parent::{Parent, ParseParentError};
 pub use persistent::{AuthNeed, Origin, PersistentKey};
 pub use policy::{
     ApprovalRefused, ApprovalRequest, ApprovalTerms, Approver, Branch, Credentials, PcrValues,
-    Policy, PolicyError, PolicyKey, PolicySignature, PolicyStepKind, sign_policy,
+    Policy, PolicyKey, PolicySignature, PolicyStepKind, sign_policy,
 };
 pub use rc::{ResponseCode, Subject};
 pub use template::ParentTemplate;

@@ -1,7 +1,8 @@
 //! Policies in key files: writing them, adding and removing signed ones.
 
 use super::{AuthPolicy, KeyFile, PolicyStep};
-use crate::policy::{KeyPolicy, Policy, PolicyError, Way};
+use crate::error::PolicyError;
+use crate::policy::{KeyPolicy, Policy, Way};
 
 impl KeyFile {
     /// The same key with the steps of the policy it was made under.

@@ -9,9 +9,10 @@
 
 use super::digest::MOST_BRANCHES;
 use super::pcr::{SELECT_LEN, registers, selection_list};
-use super::{Branch, PolicyError, PolicyKey, PolicySignature, PolicyStepKind};
+use super::{Branch, PolicyKey, PolicySignature, PolicyStepKind};
 use crate::algorithm::HashAlg;
 use crate::command::{Command, duplication, policy as command};
+use crate::error::PolicyError;
 use crate::keyfile::PolicyStep;
 use crate::name::Name;
 use crate::session::DIGEST_LEN;

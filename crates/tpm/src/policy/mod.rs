@@ -17,25 +17,23 @@
 mod approval;
 mod body;
 mod digest;
-mod error;
 mod pcr;
 mod signature;
 mod signer;
 mod ways;
 
 use crate::algorithm::HashAlg;
+use crate::error::PolicyError;
 use crate::name::Name;
 use crate::session::DIGEST_LEN;
 
 pub use approval::{ApprovalRefused, ApprovalRequest, ApprovalTerms, Approver, Credentials};
-pub use error::PolicyError;
 pub use pcr::PcrValues;
 pub use signature::PolicySignature;
 pub use signer::{PolicyKey, sign_policy};
 
 pub(crate) use body::command_of;
 pub(crate) use digest::{after as digest_after, hash as sha256};
-pub(crate) use error::hex;
 pub(crate) use pcr::{SELECT_LEN, registers, selection_list};
 pub(crate) use signer::signed_message;
 pub(crate) use ways::{KeyPolicy, Way};

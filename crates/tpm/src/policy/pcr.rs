@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use super::PolicyStepKind;
 use super::digest;
-use super::{PolicyError, PolicyStepKind, hex};
 use crate::algorithm::HashAlg;
+use crate::error::{PolicyError, hex};
 
 /// Values of registers, as read from a TPM or computed in advance for what the next boot will measure.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use aws_lc_rs::rsa::PublicKeyComponents;
 use aws_lc_rs::signature::{self, UnparsedPublicKey};
 
-use super::{Policy, PolicyError, PolicySignature, PolicyStepKind, body};
+use super::{Policy, PolicySignature, PolicyStepKind, body};
 use crate::algorithm::{Curve, HashAlg};
-use crate::error::TpmError;
+use crate::error::{PolicyError, TpmError};
 use crate::key::{KeyPublic, RawSignature, left_padded};
 use crate::keyfile::AuthPolicy;
 use crate::name::Name;

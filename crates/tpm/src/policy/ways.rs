@@ -2,8 +2,9 @@
 //! and a use of the key tries them one after the other.
 
 use super::digest::{any_of, end_of, levels};
-use super::{Branch, Policy, PolicyError, PolicyStepKind, body, digest_after};
+use super::{Branch, Policy, PolicyStepKind, body, digest_after};
 use crate::algorithm::HashAlg;
+use crate::error::PolicyError;
 use crate::keyfile::{KeyFile, PolicyStep};
 use crate::session::DIGEST_LEN;
 use crate::wire::code;

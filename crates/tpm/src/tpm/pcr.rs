@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::algorithm::HashAlg;
 use crate::auth::Auth;
 use crate::command::policy::{self as command, PcrPage};
-use crate::error::TpmError;
-use crate::policy::{PcrValues, PolicyError, registers, selection_list};
+use crate::error::{PolicyError, TpmError};
+use crate::policy::{PcrValues, registers, selection_list};
 use crate::tpm::Tpm;
 use crate::tpm::owner::Owner;
 

@@ -14,12 +14,12 @@ use crate::auth::Auth;
 use crate::command::duplication;
 use crate::command::policy::{self as command, Approval};
 use crate::command::{Authorization, Call, Reply};
-use crate::error::TpmError;
+use crate::error::{PolicyError, TpmError};
 use crate::key::RawSignature;
 use crate::keyfile::KeyFile;
 use crate::name::Name;
 use crate::policy::{
-    Credentials, KeyPolicy, Policy, PolicyError, PolicySignature, PolicyStepKind, Way, digest_after,
+    Credentials, KeyPolicy, Policy, PolicySignature, PolicyStepKind, Way, digest_after,
 };
 use crate::rc;
 use crate::session::{DIGEST_LEN, Salt, Session};

@@ -5,11 +5,11 @@ use crate::algorithm::HashAlg;
 use crate::auth::Auth;
 use crate::command::Command;
 use crate::command::policy::{self as command, Approval};
-use crate::error::TpmError;
+use crate::error::{PolicyError, TpmError};
 use crate::name::Name;
 use crate::policy::{
-    ApprovalRequest, Branch, Credentials, PolicyError, PolicyKey, PolicySignature, PolicyStepKind,
-    command_of, selection_list, signed_message,
+    ApprovalRequest, Branch, Credentials, PolicyKey, PolicySignature, PolicyStepKind, command_of,
+    selection_list, signed_message,
 };
 use crate::rc;
 use crate::tpm::owner::Owner;

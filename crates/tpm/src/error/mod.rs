@@ -1,5 +1,7 @@
 //! What can go wrong with a TPM, and what to do about it.
 
+mod policy;
+
 use std::time::Duration;
 
 use thiserror::Error;
@@ -7,9 +9,12 @@ use thiserror::Error;
 use crate::algorithm::{Algorithm, HashAlg};
 use crate::name::Name;
 use crate::persistent::{Origin, PersistentKey};
-use crate::policy::PolicyError;
 use crate::rc::ResponseCode;
 use crate::transport::TransportError;
+
+pub use policy::PolicyError;
+
+pub(crate) use policy::hex;
 
 /// Why a TPM did not do what it was asked.
 #[derive(Debug, Error)]
