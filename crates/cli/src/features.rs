@@ -3,7 +3,7 @@
 //! Many commands are optional in the specification, and discrete chips lack some of them; there is no list of which chip
 //! has which, so each is asked (`TPM2_GetCapability`).
 
-use tpm2ca_tpm::{Algorithm, Capabilities, Curve};
+use tpm2ca_tpm::{Algorithm, Capabilities, Curve, TpmCommand};
 
 /// A feature that depends on what the TPM can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,8 +117,8 @@ impl Feature {
         let missing: Vec<&str> = self
             .commands()
             .iter()
-            .filter(|(code, _)| !can.has_command(*code))
-            .map(|(_, name)| *name)
+            .filter(|command| !can.has_command(command.code()))
+            .map(|command| command.name())
             .collect();
         if !missing.is_empty() {
             return Err(missing.join(", "));
@@ -135,50 +135,50 @@ impl Feature {
         }
     }
 
-    /// The commands that it takes (TPM 2.0 Library Part 2, 6.5.2 `TPM_CC`).
-    fn commands(self) -> &'static [(u32, &'static str)] {
+    /// Returns the commands that it takes.
+    fn commands(self) -> &'static [&'static TpmCommand] {
         match self {
             Self::Keys => &[
-                (0x131, "TPM2_CreatePrimary"),
-                (0x153, "TPM2_Create"),
-                (0x157, "TPM2_Load"),
-                (0x15d, "TPM2_Sign"),
-                (0x165, "TPM2_FlushContext"),
-                (0x173, "TPM2_ReadPublic"),
-                (0x176, "TPM2_StartAuthSession"),
+                TpmCommand::CREATE_PRIMARY,
+                TpmCommand::CREATE,
+                TpmCommand::LOAD,
+                TpmCommand::SIGN,
+                TpmCommand::FLUSH_CONTEXT,
+                TpmCommand::READ_PUBLIC,
+                TpmCommand::START_AUTH_SESSION,
             ],
             Self::AesParameters => &[],
-            Self::ProvenAuth => &[(0x148, "TPM2_Certify")],
-            Self::PersistentKeys => &[(0x120, "TPM2_EvictControl")],
-            Self::ChangeAuth => &[(0x150, "TPM2_ObjectChangeAuth")],
-            Self::Import => &[(0x156, "TPM2_Import")],
+            Self::ProvenAuth => &[TpmCommand::CERTIFY],
+            Self::PersistentKeys => &[TpmCommand::EVICT_CONTROL],
+            Self::ChangeAuth => &[TpmCommand::OBJECT_CHANGE_AUTH],
+            Self::Import => &[TpmCommand::IMPORT],
             Self::Duplicate => &[
-                (0x14b, "TPM2_Duplicate"),
-                (0x156, "TPM2_Import"),
-                (0x188, "TPM2_PolicyDuplicationSelect"),
+                TpmCommand::DUPLICATE,
+                TpmCommand::IMPORT,
+                TpmCommand::POLICY_DUPLICATION_SELECT,
             ],
-            Self::PcrPolicy => &[(0x17e, "TPM2_PCR_Read"), (0x17f, "TPM2_PolicyPCR")],
+            Self::PcrPolicy => &[TpmCommand::PCR_READ, TpmCommand::POLICY_PCR],
             Self::SignedPolicy => &[
-                (0x167, "TPM2_LoadExternal"),
-                (0x16a, "TPM2_PolicyAuthorize"),
-                (0x177, "TPM2_VerifySignature"),
+                TpmCommand::LOAD_EXTERNAL,
+                TpmCommand::POLICY_AUTHORIZE,
+                TpmCommand::VERIFY_SIGNATURE,
             ],
-            Self::Approval => &[(0x160, "TPM2_PolicySigned"), (0x167, "TPM2_LoadExternal")],
+            Self::Approval => &[TpmCommand::POLICY_SIGNED, TpmCommand::LOAD_EXTERNAL],
             Self::OtherPolicies => &[
-                (0x151, "TPM2_PolicySecret"),
-                (0x16b, "TPM2_PolicyAuthValue"),
-                (0x16c, "TPM2_PolicyCommandCode"),
-                (0x171, "TPM2_PolicyOR"),
+                TpmCommand::POLICY_SECRET,
+                TpmCommand::POLICY_AUTH_VALUE,
+                TpmCommand::POLICY_COMMAND_CODE,
+                TpmCommand::POLICY_OR,
             ],
             Self::CommandAudit => &[
-                (0x133, "TPM2_GetCommandAuditDigest"),
-                (0x140, "TPM2_SetCommandCodeAuditStatus"),
+                TpmCommand::GET_COMMAND_AUDIT_DIGEST,
+                TpmCommand::SET_COMMAND_CODE_AUDIT_STATUS,
             ],
-            Self::SessionAudit => &[(0x14d, "TPM2_GetSessionAuditDigest")],
+            Self::SessionAudit => &[TpmCommand::GET_SESSION_AUDIT_DIGEST],
             Self::Quota => &[
-                (0x12a, "TPM2_NV_DefineSpace"),
-                (0x134, "TPM2_NV_Increment"),
-                (0x149, "TPM2_PolicyNV"),
+                TpmCommand::NV_DEFINE_SPACE,
+                TpmCommand::NV_INCREMENT,
+                TpmCommand::POLICY_NV,
             ],
         }
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use tpm2ca_tpm::{Connector, Transport, TransportError};
+use tpm2ca_tpm::{Connector, TpmCommand, Transport, TransportError};
 
 /// What is done with a command on its way: look, change, drop, answer, or hand it on to the transport.
 type Hook = dyn FnMut(&[u8], &mut dyn Transport) -> Result<Vec<u8>, TransportError> + Send;
@@ -120,11 +120,9 @@ struct Delayed {
 
 impl Transport for Delayed {
     fn transact(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
-        if command.get(6..10) == Some(&TPM2_SIGN.to_be_bytes()) {
+        if command.get(6..10) == Some(&TpmCommand::SIGN.code().to_be_bytes()) {
             thread::sleep(self.delay);
         }
         self.inner.transact(command)
     }
 }
-
-const TPM2_SIGN: u32 = 0x15d;

@@ -217,4 +217,5 @@ pub use template::ParentTemplate;
 pub use tpm::{FittingParent, Tpm, TpmKey, duplication_policy};
 pub use transport::{Connector, Tcti, TctiError, Transport, TransportError};
 pub use uses::{BoundScheme, DecryptPadding, KeyUses};
+pub use wire::command::TpmCommand;
 pub use wrap::{ImportTemplate, ParentPublic, SoftwarePrivate};

@@ -14,7 +14,7 @@
 
 use std::{path::PathBuf, str::FromStr};
 
-use tpm2ca_tpm::HashAlg;
+use tpm2ca_tpm::{HashAlg, TpmCommand};
 
 use crate::args::genkey::bank;
 
@@ -274,24 +274,19 @@ fn signer(text: &str) -> Result<Signer, String> {
     })
 }
 
-/// TPM 2.0 Library Part 2, 6.5.2.
+/// Reads the word for a command, or its code in hex (TPM 2.0 Library Part 2, 6.5.2 `TPM_CC`).
 fn command(text: &str) -> Result<u32, String> {
-    Ok(match text {
-        "sign" => 0x15d,
-        "certify" => 0x148,
-        "duplicate" => 0x14b,
-        "quote" => 0x158,
-        "decrypt" => 0x159,
-        other => other
-            .strip_prefix("0x")
-            .and_then(|digits| u32::from_str_radix(digits, 16).ok())
-            .ok_or_else(|| {
-                format!(
-                    "`{text}` is not a command known here; use sign, certify, duplicate, quote, decrypt or its number in \
-                     hex such as 0x15d"
-                )
-            })?,
-    })
+    if let Some(command) = TpmCommand::by_word(text) {
+        return Ok(command.code());
+    }
+    text.strip_prefix("0x")
+        .and_then(|digits| u32::from_str_radix(digits, 16).ok())
+        .ok_or_else(|| {
+            format!(
+                "`{text}` is not a command known here; use sign, certify, duplicate, quote, decrypt or its number in \
+                 hex such as 0x15d"
+            )
+        })
 }
 
 fn localities(text: &str) -> Result<u8, String> {

@@ -1,6 +1,6 @@
 //! Policies in words.
 
-use tpm2ca_tpm::{Policy, PolicyStepKind};
+use tpm2ca_tpm::{Policy, PolicyStepKind, TpmCommand};
 
 use crate::text::{hex, printable};
 
@@ -53,10 +53,10 @@ fn condition(step: &PolicyStepKind) -> Option<String> {
             key.name(),
             reference(policy_ref)
         ),
-        PolicyStepKind::CommandCode(code) => match code {
-            0x15d => "for signing only".to_owned(),
-            code => format!("for the command {code:#x} only"),
-        },
+        PolicyStepKind::CommandCode(code) if *code == TpmCommand::SIGN.code() => {
+            "for signing only".to_owned()
+        }
+        PolicyStepKind::CommandCode(code) => format!("for the command {code:#x} only"),
         PolicyStepKind::Locality(set) => format!(
             "locality {}",
             numbers((0..8).filter(|locality| set & (1 << locality) != 0))

@@ -9,7 +9,6 @@ use aws_lc_rs::digest;
 use zeroize::Zeroizing;
 
 use crate::auth::Auth;
-use crate::command::Command;
 use crate::command::allowance::Allowance;
 use crate::error::TpmError;
 use crate::name::Name;
@@ -17,6 +16,7 @@ use crate::options::{Observer, Receipt};
 use crate::rc::{self, ResponseCode};
 use crate::session::{DIGEST_LEN, Session};
 use crate::transport::{Connector, Transport, patience};
+use crate::wire::command::TpmCommand;
 use crate::wire::frame::{self, AuthCommand, Response};
 use crate::wire::{Reader, WireError, Writer, code};
 
@@ -46,7 +46,7 @@ pub(crate) enum Started {
 /// A command ready to be sent, but for its sessions.
 #[derive(Clone)]
 pub(crate) struct Call {
-    pub(crate) command: &'static Command,
+    pub(crate) command: &'static TpmCommand,
     pub(crate) handles: Vec<(u32, Name)>,
     pub(crate) parameters: Writer,
 }
@@ -66,7 +66,7 @@ pub(crate) enum Authorization<'a> {
 
 /// A successful, authentic response.
 pub(crate) struct Reply {
-    pub(crate) command: &'static Command,
+    pub(crate) command: &'static TpmCommand,
     pub(crate) handle: Option<u32>,
     pub(crate) parameters: Zeroizing<Vec<u8>>,
     pub(crate) receipt: Receipt,
@@ -302,7 +302,7 @@ impl Channel {
     }
 
     /// Sends the same octets again as long as the TPM asks for it.
-    fn send(&mut self, command: &'static Command, request: &[u8]) -> Result<Vec<u8>, TpmError> {
+    fn send(&mut self, command: &'static TpmCommand, request: &[u8]) -> Result<Vec<u8>, TpmError> {
         let begin = Instant::now();
         let mut pause = FIRST_PAUSE;
         let mut tested = false;
@@ -315,7 +315,7 @@ impl Channel {
             let response = response?;
             let code = Response::read(&response).map_or(0, |response| response.code);
             match ResponseCode::new(code).base() {
-                rc::NEEDS_TEST if !tested && command.code != super::SELF_TEST.code => {
+                rc::NEEDS_TEST if !tested && command.code != TpmCommand::SELF_TEST.code => {
                     tested = true;
                     self.self_test()?;
                 }
@@ -347,7 +347,7 @@ impl Channel {
 impl Authorization<'_> {
     fn prove(
         &self,
-        command: &Command,
+        command: &TpmCommand,
         cp_hash: &[u8; DIGEST_LEN],
         beside: &[Authorization<'_>],
     ) -> AuthCommand {
@@ -389,7 +389,7 @@ impl Authorization<'_> {
     }
 
     /// The TPM's nonce of a session that encrypts parameters of this command.
-    fn hiding_nonce(&self, command: &Command) -> Option<&[u8]> {
+    fn hiding_nonce(&self, command: &TpmCommand) -> Option<&[u8]> {
         match self {
             Self::Session { session, .. }
                 if session.encrypts()
@@ -423,7 +423,7 @@ impl Reply {
     }
 }
 
-fn bad_response(command: &Command, problem: &WireError) -> TpmError {
+fn bad_response(command: &TpmCommand, problem: &WireError) -> TpmError {
     TpmError::BadResponse {
         command: command.name,
         problem: problem.to_string(),
@@ -432,7 +432,7 @@ fn bad_response(command: &Command, problem: &WireError) -> TpmError {
 
 /// The content of the `TPM2B` at the beginning, the part that sessions encrypt.
 fn first_parameter<'a>(
-    command: &Command,
+    command: &TpmCommand,
     parameters: &'a mut [u8],
 ) -> Result<&'a mut [u8], TpmError> {
     let length = Reader::new(parameters)

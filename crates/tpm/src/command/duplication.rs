@@ -1,9 +1,10 @@
 //! Commands that move keys (TPM 2.0 Library Part 3, 13.1 Duplicate, 13.3 Import, 23.15 PolicyDuplicationSelect).
 
-use crate::command::{Call, Command, Reply};
+use crate::command::{Call, Reply};
 use crate::error::TpmError;
 use crate::name::Name;
 use crate::wire::Writer;
+use crate::wire::command::TpmCommand;
 use crate::wire::public::Symmetric;
 
 /// `TPM2_Import` of something that has an outer wrapper only.
@@ -16,7 +17,7 @@ pub(crate) fn import(parent: (u32, Name), public: &[u8], duplicate: &[u8], secre
         .octets(secret);
     Symmetric::write(None, &mut parameters);
     Call {
-        command: &IMPORT,
+        command: TpmCommand::IMPORT,
         handles: vec![parent],
         parameters,
     }
@@ -36,7 +37,7 @@ pub(crate) fn select(session: u32, object: &Name, new_parent: &Name) -> Call {
         .sized(new_parent.as_bytes(), "newParentName")
         .u8(NO);
     Call {
-        command: &POLICY_DUPLICATION_SELECT,
+        command: TpmCommand::POLICY_DUPLICATION_SELECT,
         handles: vec![(session, Name::of_handle(session))],
         parameters,
     }
@@ -48,7 +49,7 @@ pub(crate) fn duplicate(object: (u32, Name), new_parent: (u32, Name)) -> Call {
     parameters.sized(&[], "encryptionKeyIn");
     Symmetric::write(None, &mut parameters);
     Call {
-        command: &DUPLICATE,
+        command: TpmCommand::DUPLICATE,
         handles: vec![object, new_parent],
         parameters,
     }
@@ -64,44 +65,6 @@ pub(crate) fn duplicated(reply: &Reply) -> Result<(Vec<u8>, Vec<u8>), TpmError> 
     })
 }
 
-static IMPORT: Command = Command {
-    code: 0x156,
-    name: "TPM2_Import",
-    handles: &["parentHandle"],
-    parameters: &[
-        "encryptionKey",
-        "objectPublic",
-        "duplicate",
-        "inSymSeed",
-        "symmetricAlg",
-    ],
-    encrypts_request: true,
-    encrypts_response: true,
-    returns_handle: false,
-};
-
-static DUPLICATE: Command = Command {
-    code: 0x14b,
-    name: "TPM2_Duplicate",
-    handles: &["objectHandle", "newParentHandle"],
-    parameters: &["encryptionKeyIn", "symmetricAlg"],
-    // Without an inner wrapper the first parameter is empty in both directions. What follows is encrypted for the new
-    // parent.
-    encrypts_request: true,
-    encrypts_response: true,
-    returns_handle: false,
-};
-
-pub(crate) static POLICY_DUPLICATION_SELECT: Command = Command {
-    code: 0x188,
-    name: "TPM2_PolicyDuplicationSelect",
-    handles: &["policySession"],
-    parameters: &["objectName", "newParentName", "includeObject"],
-    encrypts_request: true,
-    encrypts_response: false,
-    returns_handle: false,
-};
-
 const NO: u8 = 0;
 
 #[cfg(test)]
@@ -116,10 +79,10 @@ mod tests {
         #[test]
         fn reading_never_panics(octets in proptest::collection::vec(any::<u8>(), 0..200)) {
             let reply = Reply {
-                command: &DUPLICATE,
+                command: TpmCommand::DUPLICATE,
                 handle: None,
                 parameters: Zeroizing::new(octets),
-                receipt: Receipt { command_code: DUPLICATE.code, cp_hash: [0; 32], rp_hash: [0; 32] },
+                receipt: Receipt { command_code: TpmCommand::DUPLICATE.code, cp_hash: [0; 32], rp_hash: [0; 32] },
             };
             let _ = imported(&reply);
             let _ = duplicated(&reply);

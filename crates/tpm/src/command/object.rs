@@ -2,17 +2,18 @@
 
 use crate::algorithm::HashAlg;
 use crate::auth::Auth;
-use crate::command::{CERTIFY, CREATE, CREATE_PRIMARY, Call, LOAD, Reply, SIGN};
+use crate::command::{Call, Reply};
 use crate::error::TpmError;
 use crate::key::RawSignature;
 use crate::name::Name;
+use crate::wire::command::TpmCommand;
 use crate::wire::public::{PublicArea, Scheme};
 use crate::wire::{Reader, WireError, Writer, code, signature};
 
 /// `TPM2_CreatePrimary` in a hierarchy; the key itself gets no authorization value.
 pub(crate) fn create_primary(hierarchy: u32, template: &PublicArea) -> Call {
     Call {
-        command: &CREATE_PRIMARY,
+        command: TpmCommand::CREATE_PRIMARY,
         handles: vec![(hierarchy, Name::of_handle(hierarchy))],
         parameters: creation(&Auth::empty(), template),
     }
@@ -31,7 +32,7 @@ pub(crate) fn created_primary(reply: &Reply) -> Result<PublicArea, TpmError> {
 /// `TPM2_Create`: a key with an authorization value, which crosses encrypted if the session encrypts.
 pub(crate) fn create(parent: (u32, Name), auth: &Auth, template: &PublicArea) -> Call {
     Call {
-        command: &CREATE,
+        command: TpmCommand::CREATE,
         handles: vec![parent],
         parameters: creation(auth, template),
     }
@@ -60,7 +61,7 @@ pub(crate) fn load(parent: (u32, Name), private: &[u8], public: &[u8]) -> Call {
     let mut parameters = Writer::new();
     parameters.octets(private).octets(public);
     Call {
-        command: &LOAD,
+        command: TpmCommand::LOAD,
         handles: vec![parent],
         parameters,
     }
@@ -86,7 +87,7 @@ pub(crate) fn sign(key: (u32, Name), digest: &[u8], scheme: u16, hash: HashAlg) 
         .u32(code::RH_NULL)
         .sized(&[], "validation.digest");
     Call {
-        command: &SIGN,
+        command: TpmCommand::SIGN,
         handles: vec![key],
         parameters,
     }
@@ -103,7 +104,7 @@ pub(crate) fn certify_unsigned(key: (u32, Name)) -> Call {
     parameters.sized(&[], "qualifyingData");
     Scheme::Null.write(&mut parameters);
     Call {
-        command: &CERTIFY,
+        command: TpmCommand::CERTIFY,
         handles: vec![key, (code::RH_NULL, Name::of_handle(code::RH_NULL))],
         parameters,
     }
@@ -143,11 +144,11 @@ mod tests {
 
     fn reply(parameters: Vec<u8>) -> Reply {
         Reply {
-            command: &CREATE,
+            command: TpmCommand::CREATE,
             handle: None,
             parameters: Zeroizing::new(parameters),
             receipt: Receipt {
-                command_code: CREATE.code,
+                command_code: TpmCommand::CREATE.code,
                 cp_hash: [0; 32],
                 rp_hash: [0; 32],
             },

@@ -2,11 +2,12 @@
 //! 12.8 ObjectChangeAuth, 28.5 EvictControl).
 
 use crate::auth::Auth;
-use crate::command::{Call, Channel, EVICT_CONTROL, OBJECT_CHANGE_AUTH, READ_PUBLIC, Reply};
+use crate::command::{Call, Channel, Reply};
 use crate::error::TpmError;
 use crate::name::Name;
 use crate::rc;
 use crate::wire::Writer;
+use crate::wire::command::TpmCommand;
 
 /// `TPM2_EvictControl`: puts a loaded key to a persistent handle, or takes the one that is there away when it is called
 /// with the persistent handle itself. The hierarchy authorizes it.
@@ -14,7 +15,7 @@ pub(crate) fn evict_control(hierarchy: u32, object: (u32, Name), persistent: u32
     let mut parameters = Writer::new();
     parameters.u32(persistent);
     Call {
-        command: &EVICT_CONTROL,
+        command: TpmCommand::EVICT_CONTROL,
         handles: vec![(hierarchy, Name::of_handle(hierarchy)), object],
         parameters,
     }
@@ -25,7 +26,7 @@ pub(crate) fn object_change_auth(object: (u32, Name), parent: (u32, Name), new: 
     let mut parameters = Writer::new();
     parameters.sized(new.as_bytes(), "newAuth");
     Call {
-        command: &OBJECT_CHANGE_AUTH,
+        command: TpmCommand::OBJECT_CHANGE_AUTH,
         handles: vec![object, parent],
         parameters,
     }
@@ -53,7 +54,7 @@ impl Channel {
     /// `TPM2_ReadPublic` of an object that need not be a key; `None` when nothing is there.
     pub(crate) fn read_anything(&mut self, handle: u32) -> Result<Option<Anything>, TpmError> {
         let call = Call {
-            command: &READ_PUBLIC,
+            command: TpmCommand::READ_PUBLIC,
             // Nothing is computed from this Name, because no session is used.
             handles: vec![(handle, Name::of_handle(handle))],
             parameters: Writer::new(),

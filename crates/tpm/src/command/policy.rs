@@ -4,17 +4,18 @@
 //! All but `TPM2_PolicySecret` are sent without a session. Who changes one of them on its way changes the digest that
 //! the policy session arrives at, and then the key does not sign.
 
-use crate::command::{Call, Channel, Command, Reply};
+use crate::command::{Call, Channel, Reply};
 use crate::error::TpmError;
 use crate::name::Name;
 use crate::session::DIGEST_LEN;
+use crate::wire::command::TpmCommand;
 use crate::wire::{Writer, code};
 
 impl Channel {
     /// A command that changes the policy of a session.
     pub(crate) fn policy_step(
         &mut self,
-        command: &'static Command,
+        command: &'static TpmCommand,
         session: u32,
         parameters: Writer,
     ) -> Result<(), TpmError> {
@@ -29,7 +30,7 @@ impl Channel {
     /// `TPM2_PolicyGetDigest`.
     pub(crate) fn policy_digest(&mut self, session: u32) -> Result<Vec<u8>, TpmError> {
         let call = Call {
-            command: &POLICY_GET_DIGEST,
+            command: TpmCommand::POLICY_GET_DIGEST,
             handles: vec![(session, Name::of_handle(session))],
             parameters: Writer::new(),
         };
@@ -46,7 +47,7 @@ impl Channel {
             .octets(public)
             .u32(code::RH_OWNER);
         let call = Call {
-            command: &LOAD_EXTERNAL,
+            command: TpmCommand::LOAD_EXTERNAL,
             handles: Vec::new(),
             parameters,
         };
@@ -63,7 +64,7 @@ impl Channel {
         let mut parameters = Writer::new();
         parameters.sized(digest, "digest").octets(signature);
         let call = Call {
-            command: &VERIFY_SIGNATURE,
+            command: TpmCommand::VERIFY_SIGNATURE,
             handles: vec![key],
             parameters,
         };
@@ -93,7 +94,7 @@ impl Channel {
             .octets(&expiration.to_be_bytes())
             .octets(signature);
         let call = Call {
-            command: &POLICY_SIGNED,
+            command: TpmCommand::POLICY_SIGNED,
             handles: vec![key, (session, Name::of_handle(session))],
             parameters,
         };
@@ -141,21 +142,10 @@ pub(crate) fn policy_secret(entity: (u32, Name), session: u32, policy_ref: &[u8]
         .sized(policy_ref, "policyRef")
         .octets(&0i32.to_be_bytes());
     Call {
-        command: &POLICY_SECRET,
+        command: TpmCommand::POLICY_SECRET,
         handles: vec![entity, (session, Name::of_handle(session))],
         parameters,
     }
-}
-
-/// The parameters of `TPM2_PolicyOR`, a `TPML_DIGEST`.
-pub(crate) fn digest_list(digests: &[[u8; DIGEST_LEN]]) -> Writer {
-    let mut parameters = Writer::new();
-    // At most eight of them ever get here.
-    parameters.u32(u32::try_from(digests.len()).unwrap_or(u32::MAX));
-    for digest in digests {
-        parameters.sized(digest, "pHashList");
-    }
-    parameters
 }
 
 /// `TPM2_PCR_Read` of what a `TPML_PCR_SELECTION` selects.
@@ -163,7 +153,7 @@ pub(crate) fn pcr_read(selection: &[u8]) -> Call {
     let mut parameters = Writer::new();
     parameters.octets(selection);
     Call {
-        command: &PCR_READ,
+        command: TpmCommand::PCR_READ,
         handles: Vec::new(),
         parameters,
     }
@@ -208,100 +198,11 @@ pub(crate) fn pcr_extend(register: u8, bank: u16, digest: &[u8]) -> Call {
     let mut parameters = Writer::new();
     parameters.u32(1).u16(bank).octets(digest);
     Call {
-        command: &PCR_EXTEND,
+        command: TpmCommand::PCR_EXTEND,
         handles: vec![(handle, Name::of_handle(handle))],
         parameters,
     }
 }
-
-const SESSION: &[&str] = &["policySession"];
-
-/// A policy command that takes nothing but its session as a handle and returns nothing.
-const fn assertion(code: u32, name: &'static str, parameters: &'static [&'static str]) -> Command {
-    Command {
-        code,
-        name,
-        handles: SESSION,
-        parameters,
-        encrypts_request: false,
-        encrypts_response: false,
-        returns_handle: false,
-    }
-}
-
-pub(crate) static POLICY_AUTH_VALUE: Command = assertion(0x16b, "TPM2_PolicyAuthValue", &[]);
-pub(crate) static POLICY_AUTHORIZE: Command = assertion(
-    0x16a,
-    "TPM2_PolicyAuthorize",
-    &["approvedPolicy", "policyRef", "keySign", "checkTicket"],
-);
-pub(crate) static POLICY_COMMAND_CODE: Command =
-    assertion(0x16c, "TPM2_PolicyCommandCode", &["code"]);
-pub(crate) static POLICY_GET_DIGEST: Command = assertion(0x189, "TPM2_PolicyGetDigest", &[]);
-pub(crate) static POLICY_LOCALITY: Command = assertion(0x16f, "TPM2_PolicyLocality", &["locality"]);
-pub(crate) static POLICY_OR: Command = assertion(0x171, "TPM2_PolicyOR", &["pHashList"]);
-pub(crate) static POLICY_PCR: Command = assertion(0x17f, "TPM2_PolicyPCR", &["pcrDigest", "pcrs"]);
-pub(crate) static POLICY_RESTART: Command = assertion(0x180, "TPM2_PolicyRestart", &[]);
-
-pub(crate) static POLICY_SECRET: Command = Command {
-    code: 0x151,
-    name: "TPM2_PolicySecret",
-    handles: &["authHandle", "policySession"],
-    parameters: &["nonceTPM", "cpHashA", "policyRef", "expiration"],
-    encrypts_request: true,
-    encrypts_response: true,
-    returns_handle: false,
-};
-
-pub(crate) static POLICY_SIGNED: Command = Command {
-    code: 0x160,
-    name: "TPM2_PolicySigned",
-    handles: &["authObject", "policySession"],
-    parameters: &["nonceTPM", "cpHashA", "policyRef", "expiration", "auth"],
-    encrypts_request: true,
-    encrypts_response: true,
-    returns_handle: false,
-};
-
-pub(crate) static LOAD_EXTERNAL: Command = Command {
-    code: 0x167,
-    name: "TPM2_LoadExternal",
-    handles: &[],
-    parameters: &["inPrivate", "inPublic", "hierarchy"],
-    encrypts_request: true,
-    encrypts_response: true,
-    returns_handle: true,
-};
-
-pub(crate) static VERIFY_SIGNATURE: Command = Command {
-    code: 0x177,
-    name: "TPM2_VerifySignature",
-    handles: &["keyHandle"],
-    parameters: &["digest", "signature"],
-    encrypts_request: true,
-    encrypts_response: false,
-    returns_handle: false,
-};
-
-pub(crate) static PCR_READ: Command = Command {
-    code: 0x17e,
-    name: "TPM2_PCR_Read",
-    handles: &[],
-    parameters: &["pcrSelectionIn"],
-    encrypts_request: false,
-    encrypts_response: false,
-    returns_handle: false,
-};
-
-pub(crate) static PCR_EXTEND: Command = Command {
-    code: 0x182,
-    name: "TPM2_PCR_Extend",
-    handles: &["pcrHandle"],
-    parameters: &["digests"],
-    encrypts_request: false,
-    encrypts_response: false,
-    returns_handle: false,
-};
 
 #[cfg(test)]
 mod tests {
@@ -315,10 +216,10 @@ mod tests {
         #[test]
         fn reading_never_panics(octets in proptest::collection::vec(any::<u8>(), 0..200)) {
             let reply = Reply {
-                command: &PCR_READ,
+                command: TpmCommand::PCR_READ,
                 handle: None,
                 parameters: Zeroizing::new(octets),
-                receipt: Receipt { command_code: PCR_READ.code, cp_hash: [0; 32], rp_hash: [0; 32] },
+                receipt: Receipt { command_code: TpmCommand::PCR_READ.code, cp_hash: [0; 32], rp_hash: [0; 32] },
             };
             let _ = PcrPage::read(&reply);
         }

@@ -3,31 +3,12 @@
 
 use zeroize::Zeroizing;
 
-use crate::command::{Call, Command, Reply};
+use crate::command::{Call, Reply};
 use crate::error::TpmError;
 use crate::name::Name;
 use crate::wire::Writer;
+use crate::wire::command::TpmCommand;
 use crate::wire::public::Scheme;
-
-pub(crate) static RSA_DECRYPT: Command = Command {
-    code: 0x159,
-    name: "TPM2_RSA_Decrypt",
-    handles: &["keyHandle"],
-    parameters: &["cipherText", "inScheme", "label"],
-    encrypts_request: true,
-    encrypts_response: true,
-    returns_handle: false,
-};
-
-pub(crate) static ECDH_ZGEN: Command = Command {
-    code: 0x154,
-    name: "TPM2_ECDH_ZGen",
-    handles: &["keyHandle"],
-    parameters: &["inPoint"],
-    encrypts_request: true,
-    encrypts_response: true,
-    returns_handle: false,
-};
 
 /// `TPM2_RSA_Decrypt` without a label.
 pub(crate) fn rsa_decrypt(key: (u32, Name), cipher_text: &[u8], scheme: Scheme) -> Call {
@@ -36,7 +17,7 @@ pub(crate) fn rsa_decrypt(key: (u32, Name), cipher_text: &[u8], scheme: Scheme) 
     scheme.write(&mut parameters);
     parameters.sized(&[], "label");
     Call {
-        command: &RSA_DECRYPT,
+        command: TpmCommand::RSA_DECRYPT,
         handles: vec![key],
         parameters,
     }
@@ -54,7 +35,7 @@ pub(crate) fn ecdh_zgen(key: (u32, Name), x: &[u8], y: &[u8]) -> Call {
         point.sized(x, "inPoint.x").sized(y, "inPoint.y");
     });
     Call {
-        command: &ECDH_ZGEN,
+        command: TpmCommand::ECDH_ZGEN,
         handles: vec![key],
         parameters,
     }
@@ -83,11 +64,11 @@ mod tests {
 
     fn reply(parameters: Vec<u8>) -> Reply {
         Reply {
-            command: &ECDH_ZGEN,
+            command: TpmCommand::ECDH_ZGEN,
             handle: None,
             parameters: Zeroizing::new(parameters),
             receipt: Receipt {
-                command_code: ECDH_ZGEN.code,
+                command_code: TpmCommand::ECDH_ZGEN.code,
                 cp_hash: [0; 32],
                 rp_hash: [0; 32],
             },

@@ -1,9 +1,10 @@
 //! `TPM2_StartAuthSession` (TPM 2.0 Library Part 3, 11.1).
 
-use crate::command::{Call, Channel, START_AUTH_SESSION};
+use crate::command::{Call, Channel};
 use crate::error::TpmError;
 use crate::name::Name;
 use crate::session::{ParameterCipher, Salt, Session};
+use crate::wire::command::TpmCommand;
 use crate::wire::public::Symmetric;
 use crate::wire::{Writer, code};
 
@@ -70,7 +71,7 @@ impl Channel {
         }
         parameters.u16(code::ALG_SHA256);
         let call = Call {
-            command: &START_AUTH_SESSION,
+            command: TpmCommand::START_AUTH_SESSION,
             handles: vec![key, (code::RH_NULL, Name::of_handle(code::RH_NULL))],
             parameters,
         };

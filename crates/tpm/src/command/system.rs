@@ -1,14 +1,12 @@
 //! Commands that need no session: start, test, ask, flush (TPM 2.0 Library Part 3, sections 9, 10, 12.4, 28.4, 30).
 
-use crate::command::{
-    Call, Channel, FLUSH_CONTEXT, GET_CAPABILITY, GET_RANDOM, GET_TEST_RESULT, READ_CLOCK,
-    READ_PUBLIC, Reply, SELF_TEST, STARTUP, Started, TEST_PARMS,
-};
+use crate::command::{Call, Channel, Reply, Started};
 use crate::error::TpmError;
 use crate::health::{SelfTest, TpmClock};
 use crate::name::Name;
 use crate::rc;
 use crate::wire::capability::{Page, PcrSelection};
+use crate::wire::command::TpmCommand;
 use crate::wire::public::{PublicArea, PublicParameters};
 use crate::wire::{Writer, code};
 
@@ -19,7 +17,7 @@ impl Channel {
         parameters.u16(SU_CLEAR);
         let outcome = self.execute(
             Call {
-                command: &STARTUP,
+                command: TpmCommand::STARTUP,
                 handles: Vec::new(),
                 parameters,
             },
@@ -37,7 +35,7 @@ impl Channel {
         let mut parameters = Writer::new();
         parameters.u8(0);
         let call = Call {
-            command: &SELF_TEST,
+            command: TpmCommand::SELF_TEST,
             handles: Vec::new(),
             parameters,
         };
@@ -47,7 +45,7 @@ impl Channel {
     /// `TPM2_GetTestResult`, which also a TPM in failure mode answers.
     pub(crate) fn test_result(&mut self) -> Result<SelfTest, TpmError> {
         let call = Call {
-            command: &GET_TEST_RESULT,
+            command: TpmCommand::GET_TEST_RESULT,
             handles: Vec::new(),
             parameters: Writer::new(),
         };
@@ -63,7 +61,7 @@ impl Channel {
     /// `TPM2_ReadClock`.
     pub(crate) fn read_clock(&mut self) -> Result<TpmClock, TpmError> {
         let call = Call {
-            command: &READ_CLOCK,
+            command: TpmCommand::READ_CLOCK,
             handles: Vec::new(),
             parameters: Writer::new(),
         };
@@ -87,7 +85,7 @@ impl Channel {
         let mut parameters = Writer::new();
         parameters.u32(code::CAP_PCRS).u32(0).u32(1);
         let call = Call {
-            command: &GET_CAPABILITY,
+            command: TpmCommand::GET_CAPABILITY,
             handles: Vec::new(),
             parameters,
         };
@@ -100,7 +98,7 @@ impl Channel {
         let mut parameters = Writer::new();
         parameters.u32(handle);
         let call = Call {
-            command: &FLUSH_CONTEXT,
+            command: TpmCommand::FLUSH_CONTEXT,
             handles: Vec::new(),
             parameters,
         };
@@ -110,7 +108,7 @@ impl Channel {
     /// `TPM2_ReadPublic`; `None` when nothing is there. The Name that comes with it is not looked at.
     pub(crate) fn read_public(&mut self, handle: u32) -> Result<Option<Found>, TpmError> {
         let call = Call {
-            command: &READ_PUBLIC,
+            command: TpmCommand::READ_PUBLIC,
             // What the Name would be is what this command asks for; without a session, nothing is computed from it.
             handles: vec![(handle, Name::of_handle(handle))],
             parameters: Writer::new(),
@@ -145,13 +143,13 @@ impl Channel {
             let mut parameters = Writer::new();
             parameters.u32(capability).u32(next).u32(PAGE_LEN);
             let call = Call {
-                command: &GET_CAPABILITY,
+                command: TpmCommand::GET_CAPABILITY,
                 handles: Vec::new(),
                 parameters,
             };
             let reply = self.execute(call, &mut [])?;
             let bad = |problem: String| TpmError::BadResponse {
-                command: GET_CAPABILITY.name,
+                command: TpmCommand::GET_CAPABILITY.name,
                 problem,
             };
             let page = Page::read(&reply.parameters, capability)
@@ -183,7 +181,7 @@ impl Channel {
         let mut parameters = Writer::new();
         keys.write_with_type(&mut parameters);
         let call = Call {
-            command: &TEST_PARMS,
+            command: TpmCommand::TEST_PARMS,
             handles: Vec::new(),
             parameters,
         };
@@ -208,7 +206,7 @@ pub(crate) fn get_random(count: u16) -> Call {
     let mut parameters = Writer::new();
     parameters.u16(count);
     Call {
-        command: &GET_RANDOM,
+        command: TpmCommand::GET_RANDOM,
         handles: Vec::new(),
         parameters,
     }

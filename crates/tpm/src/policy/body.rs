@@ -11,25 +11,25 @@ use super::digest::MOST_BRANCHES;
 use super::pcr::{SELECT_LEN, registers, selection_list};
 use super::{Branch, PolicyKey, PolicySignature, PolicyStepKind};
 use crate::algorithm::HashAlg;
-use crate::command::{Command, duplication, policy as command};
 use crate::error::PolicyError;
 use crate::keyfile::PolicyStep;
 use crate::name::Name;
 use crate::session::DIGEST_LEN;
+use crate::wire::command::TpmCommand;
 use crate::wire::{Reader, WireError, WireProblem, Writer};
 
 /// The command of a step.
-pub(crate) fn command_of(step: &PolicyStepKind) -> &'static Command {
+pub(crate) fn command_of(step: &PolicyStepKind) -> &'static TpmCommand {
     match step {
-        PolicyStepKind::Pcr { .. } => &command::POLICY_PCR,
-        PolicyStepKind::AuthValue => &command::POLICY_AUTH_VALUE,
-        PolicyStepKind::Secret { .. } => &command::POLICY_SECRET,
-        PolicyStepKind::Signed { .. } => &command::POLICY_SIGNED,
-        PolicyStepKind::Authorize { .. } => &command::POLICY_AUTHORIZE,
-        PolicyStepKind::CommandCode(_) => &command::POLICY_COMMAND_CODE,
-        PolicyStepKind::Locality(_) => &command::POLICY_LOCALITY,
-        PolicyStepKind::DuplicationSelect { .. } => &duplication::POLICY_DUPLICATION_SELECT,
-        PolicyStepKind::Or(_) => &command::POLICY_OR,
+        PolicyStepKind::Pcr { .. } => TpmCommand::POLICY_PCR,
+        PolicyStepKind::AuthValue => TpmCommand::POLICY_AUTH_VALUE,
+        PolicyStepKind::Secret { .. } => TpmCommand::POLICY_SECRET,
+        PolicyStepKind::Signed { .. } => TpmCommand::POLICY_SIGNED,
+        PolicyStepKind::Authorize { .. } => TpmCommand::POLICY_AUTHORIZE,
+        PolicyStepKind::CommandCode(_) => TpmCommand::POLICY_COMMAND_CODE,
+        PolicyStepKind::Locality(_) => TpmCommand::POLICY_LOCALITY,
+        PolicyStepKind::DuplicationSelect { .. } => TpmCommand::POLICY_DUPLICATION_SELECT,
+        PolicyStepKind::Or(_) => TpmCommand::POLICY_OR,
     }
 }
 
@@ -39,19 +39,19 @@ pub(super) fn encode_all(steps: &[PolicyStepKind]) -> Vec<PolicyStep> {
 }
 
 fn encode(step: &PolicyStepKind) -> PolicyStep {
-    let mut body = Writer::new();
-    write_body(step, &mut body);
     PolicyStep {
         command_code: command_of(step).code,
         // Everything in a step was checked to fit when it was made, or was read from a TPM2B.
-        command_policy: body
+        command_policy: command_parameters(step)
             .finish()
             .map(|octets| octets.to_vec())
             .unwrap_or_default(),
     }
 }
 
-fn write_body(step: &PolicyStepKind, body: &mut Writer) {
+/// Writes what a key file holds of a step: the parameters of its command, but for the three commands that deviate.
+pub(crate) fn command_parameters(step: &PolicyStepKind) -> Writer {
+    let mut body = Writer::new();
     match step {
         PolicyStepKind::Pcr {
             bank,
@@ -74,7 +74,7 @@ fn write_body(step: &PolicyStepKind, body: &mut Writer) {
         PolicyStepKind::Signed { key, policy_ref } => {
             body.octets(key.public_blob())
                 .sized(policy_ref, "policyRef");
-            PolicySignature::write(None, body);
+            PolicySignature::write(None, &mut body);
         }
         PolicyStepKind::Authorize {
             key,
@@ -83,7 +83,7 @@ fn write_body(step: &PolicyStepKind, body: &mut Writer) {
         } => {
             body.octets(key.public_blob())
                 .sized(policy_ref, "policyRef");
-            PolicySignature::write(signature.as_ref(), body);
+            PolicySignature::write(signature.as_ref(), &mut body);
         }
         PolicyStepKind::CommandCode(code) => {
             body.u32(*code);
@@ -105,10 +105,14 @@ fn write_body(step: &PolicyStepKind, body: &mut Writer) {
                     Branch::Steps(_) => None,
                 })
                 .collect();
-            let list = command::digest_list(&digests).finish();
-            body.octets(list.as_deref().map_or(&[], Vec::as_slice));
+            // At most `MOST_BRANCHES` of them ever get here.
+            body.u32(u32::try_from(digests.len()).unwrap_or(u32::MAX));
+            for digest in digests {
+                body.sized(&digest, "pHashList");
+            }
         }
     }
+    body
 }
 
 /// Reads the steps of one way.
@@ -127,29 +131,19 @@ pub(super) fn decode_all(steps: &[PolicyStep]) -> Result<Vec<PolicyStepKind>, Po
 }
 
 fn decode(number: usize, step: &PolicyStep) -> Result<PolicyStepKind, PolicyError> {
-    let read: Parser = match step.command_code {
-        0x17f => read_pcr,
-        // A password is the same policy, but would cross in clear: it is proved instead.
-        0x16b | POLICY_PASSWORD => |_| Ok(PolicyStepKind::AuthValue),
-        0x151 => read_secret,
-        0x160 => read_signed,
-        0x16a => read_authorize,
-        0x16c => |body| Ok(PolicyStepKind::CommandCode(body.u32("code")?)),
-        0x16f => |body| Ok(PolicyStepKind::Locality(body.u8("locality")?)),
-        0x188 => read_duplication_select,
-        0x171 => read_or,
-        other => {
-            return Err(PolicyError::Unsupported {
-                step: number,
-                command: UNSUPPORTED
-                    .iter()
-                    .find(|(code, _)| *code == other)
-                    .map_or_else(
-                        || format!("command {other:#x}"),
-                        |(_, name)| (*name).to_owned(),
-                    ),
-            });
-        }
+    let Some((command, read)) = PARSERS
+        .iter()
+        .find(|(command, _)| command.code == step.command_code)
+    else {
+        return Err(PolicyError::Unsupported {
+            step: number,
+            command: TpmCommand::by_code(step.command_code)
+                .filter(|command| command.is_assertion())
+                .map_or_else(
+                    || format!("command {:#x}", step.command_code),
+                    |command| command.name.to_owned(),
+                ),
+        });
     };
     let mut body = Reader::new(&step.command_policy);
     let result = read(&mut body).and_then(|kind| {
@@ -159,10 +153,7 @@ fn decode(number: usize, step: &PolicyStep) -> Result<PolicyStepKind, PolicyErro
     });
     let mut kind = result.map_err(|problem| PolicyError::Malformed {
         step: number,
-        command: DECODED
-            .iter()
-            .find(|(code, _)| *code == step.command_code)
-            .map_or("TPM2_Policy", |(_, name)| name),
+        command: command.name,
         reason: problem.0,
     })?;
     kind.normalize().map_err(|reason| PolicyError::Invalid {
@@ -173,6 +164,24 @@ fn decode(number: usize, step: &PolicyStep) -> Result<PolicyStepKind, PolicyErro
 }
 
 type Parser = fn(&mut Reader<'_>) -> Result<PolicyStepKind, Problem>;
+
+/// The commands that are run here, each with the reader of its body.
+const PARSERS: [(&TpmCommand, Parser); 10] = [
+    (TpmCommand::POLICY_PCR, read_pcr),
+    (TpmCommand::POLICY_AUTH_VALUE, read_auth_value),
+    // A password is the same policy, but would cross in clear: it is proved instead.
+    (TpmCommand::POLICY_PASSWORD, read_auth_value),
+    (TpmCommand::POLICY_SECRET, read_secret),
+    (TpmCommand::POLICY_SIGNED, read_signed),
+    (TpmCommand::POLICY_AUTHORIZE, read_authorize),
+    (TpmCommand::POLICY_COMMAND_CODE, read_command_code),
+    (TpmCommand::POLICY_LOCALITY, read_locality),
+    (
+        TpmCommand::POLICY_DUPLICATION_SELECT,
+        read_duplication_select,
+    ),
+    (TpmCommand::POLICY_OR, read_or),
+];
 
 /// What is wrong with a body.
 struct Problem(String);
@@ -200,6 +209,19 @@ fn read_pcr(body: &mut Reader<'_>) -> Result<PolicyStepKind, Problem> {
         selection,
         digest: array(digest, "pcrDigest")?,
     })
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "one of the `PARSERS`")]
+fn read_auth_value(_: &mut Reader<'_>) -> Result<PolicyStepKind, Problem> {
+    Ok(PolicyStepKind::AuthValue)
+}
+
+fn read_command_code(body: &mut Reader<'_>) -> Result<PolicyStepKind, Problem> {
+    Ok(PolicyStepKind::CommandCode(body.u32("code")?))
+}
+
+fn read_locality(body: &mut Reader<'_>) -> Result<PolicyStepKind, Problem> {
+    Ok(PolicyStepKind::Locality(body.u8("locality")?))
 }
 
 fn read_selection(body: &mut Reader<'_>) -> Result<(HashAlg, Vec<u8>), Problem> {
@@ -325,32 +347,3 @@ fn array(octets: &[u8], field: &'static str) -> Result<[u8; DIGEST_LEN], Problem
 
 /// More than anybody needs, and few enough that a hostile file does not keep the TPM busy.
 const MOST_STEPS: usize = 64;
-
-const POLICY_PASSWORD: u32 = 0x18c;
-
-/// For errors.
-const DECODED: &[(u32, &str)] = &[
-    (0x151, "TPM2_PolicySecret"),
-    (0x160, "TPM2_PolicySigned"),
-    (0x16a, "TPM2_PolicyAuthorize"),
-    (0x16b, "TPM2_PolicyAuthValue"),
-    (0x16c, "TPM2_PolicyCommandCode"),
-    (0x16f, "TPM2_PolicyLocality"),
-    (0x171, "TPM2_PolicyOR"),
-    (0x17f, "TPM2_PolicyPCR"),
-    (0x188, "TPM2_PolicyDuplicationSelect"),
-    (POLICY_PASSWORD, "TPM2_PolicyPassword"),
-];
-
-/// Policy commands that are known and not run.
-const UNSUPPORTED: &[(u32, &str)] = &[
-    (0x149, "TPM2_PolicyNV"),
-    (0x16d, "TPM2_PolicyCounterTimer"),
-    (0x16e, "TPM2_PolicyCpHash"),
-    (0x170, "TPM2_PolicyNameHash"),
-    (0x172, "TPM2_PolicyTicket"),
-    (0x187, "TPM2_PolicyPhysicalPresence"),
-    (0x18f, "TPM2_PolicyNvWritten"),
-    (0x190, "TPM2_PolicyTemplate"),
-    (0x192, "TPM2_PolicyAuthorizeNV"),
-];

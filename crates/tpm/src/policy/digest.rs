@@ -4,8 +4,8 @@
 use aws_lc_rs::digest::{self, SHA256};
 
 use super::{Branch, PolicyStepKind, selection_list};
-use crate::command::{Command, duplication, policy as command};
 use crate::session::DIGEST_LEN;
+use crate::wire::command::TpmCommand;
 
 /// A session's digest.
 type Digest = [u8; DIGEST_LEN];
@@ -24,39 +24,43 @@ pub(super) fn after_step(before: Digest, step: &PolicyStepKind) -> Digest {
             digest,
         } => extend(
             before,
-            &command::POLICY_PCR,
+            TpmCommand::POLICY_PCR,
             &[&selection_list(*bank, selection), digest],
         ),
-        PolicyStepKind::AuthValue => extend(before, &command::POLICY_AUTH_VALUE, &[]),
+        PolicyStepKind::AuthValue => extend(before, TpmCommand::POLICY_AUTH_VALUE, &[]),
         PolicyStepKind::Secret {
             name, policy_ref, ..
         } => {
-            let named = extend(before, &command::POLICY_SECRET, &[name.as_bytes()]);
+            let named = extend(before, TpmCommand::POLICY_SECRET, &[name.as_bytes()]);
             hash(&[&named, policy_ref])
         }
         PolicyStepKind::Signed { key, policy_ref } => {
-            let named = extend(before, &command::POLICY_SIGNED, &[key.name().as_bytes()]);
+            let named = extend(before, TpmCommand::POLICY_SIGNED, &[key.name().as_bytes()]);
             hash(&[&named, policy_ref])
         }
         // Begins again: what counts is who signed, not what.
         PolicyStepKind::Authorize {
             key, policy_ref, ..
         } => {
-            let named = extend(START, &command::POLICY_AUTHORIZE, &[key.name().as_bytes()]);
+            let named = extend(
+                START,
+                TpmCommand::POLICY_AUTHORIZE,
+                &[key.name().as_bytes()],
+            );
             hash(&[&named, policy_ref])
         }
         PolicyStepKind::CommandCode(code) => {
             let code = code.to_be_bytes();
-            extend(before, &command::POLICY_COMMAND_CODE, &[&code])
+            extend(before, TpmCommand::POLICY_COMMAND_CODE, &[&code])
         }
         PolicyStepKind::Locality(locality) => {
-            extend(before, &command::POLICY_LOCALITY, &[&[*locality]])
+            extend(before, TpmCommand::POLICY_LOCALITY, &[&[*locality]])
         }
         PolicyStepKind::DuplicationSelect { object, new_parent } => {
             let object_name = object.as_ref().map_or(&[][..], |name| name.as_bytes());
             extend(
                 before,
-                &duplication::POLICY_DUPLICATION_SELECT,
+                TpmCommand::POLICY_DUPLICATION_SELECT,
                 &[
                     object_name,
                     new_parent.as_bytes(),
@@ -103,7 +107,7 @@ pub(super) fn levels(digests: Vec<Digest>) -> Vec<Vec<Vec<Digest>>> {
 
 /// `TPM2_PolicyOR`: begins again with all that is possible.
 pub(super) fn any_of(list: &[Digest]) -> Digest {
-    extend(START, &command::POLICY_OR, &[&list.concat()])
+    extend(START, TpmCommand::POLICY_OR, &[&list.concat()])
 }
 
 fn split(digests: &[Digest]) -> Vec<Vec<Digest>> {
@@ -119,7 +123,7 @@ fn split(digests: &[Digest]) -> Vec<Vec<Digest>> {
         .collect()
 }
 
-fn extend(before: Digest, command: &Command, parts: &[&[u8]]) -> Digest {
+fn extend(before: Digest, command: &TpmCommand, parts: &[&[u8]]) -> Digest {
     let code = command.code.to_be_bytes();
     let mut all: Vec<&[u8]> = vec![&before, &code];
     all.extend(parts);

@@ -32,7 +32,7 @@ pub use pcr::PcrValues;
 pub use signature::PolicySignature;
 pub use signer::{PolicyKey, sign_policy};
 
-pub(crate) use body::command_of;
+pub(crate) use body::{command_of, command_parameters};
 pub(crate) use digest::{after as digest_after, hash as sha256};
 pub(crate) use pcr::{SELECT_LEN, registers, selection_list};
 pub(crate) use signer::signed_message;

@@ -8,6 +8,7 @@ use crate::error::PolicyError;
 use crate::keyfile::{KeyFile, PolicyStep};
 use crate::session::DIGEST_LEN;
 use crate::wire::code;
+use crate::wire::command::TpmCommand;
 use crate::wire::public::PublicArea;
 
 impl Policy {
@@ -135,9 +136,9 @@ impl Way {
     /// What the key may be used for, if this way does not lead to `TPM2_Sign`.
     fn other_use(&self) -> Option<String> {
         self.steps.iter().find_map(|step| match step {
-            PolicyStepKind::CommandCode(SIGN) => None,
+            PolicyStepKind::CommandCode(code) if *code == TpmCommand::SIGN.code => None,
             PolicyStepKind::CommandCode(code) => Some(format!("command {code:#x}")),
-            PolicyStepKind::DuplicationSelect { .. } => Some("TPM2_Duplicate".to_owned()),
+            PolicyStepKind::DuplicationSelect { .. } => Some(TpmCommand::DUPLICATE.name.to_owned()),
             _ => None,
         })
     }
@@ -266,5 +267,3 @@ impl KeyPolicy {
         }
     }
 }
-
-const SIGN: u32 = 0x15d;

@@ -1,7 +1,7 @@
 //! Keys that come from outside, and keys that leave (TPM 2.0 Library Part 1, 23 "Duplication").
 
 use crate::auth::Auth;
-use crate::command::{Call, READ_PUBLIC, Reply, duplication};
+use crate::command::{Call, Reply, duplication};
 use crate::error::TpmError;
 use crate::keyfile::{KeyFile, KeyFileKind};
 use crate::name::Name;
@@ -12,6 +12,7 @@ use crate::tpm::loaded::{KeyId, LoadedKey, Proof};
 use crate::tpm::owner::Owner;
 use crate::tpm::parent::{ParentInUse, ParentKey};
 use crate::tpm::policy::UnderPolicy;
+use crate::wire::command::TpmCommand;
 use crate::wire::public::PublicArea;
 use crate::wire::{Reader, WireError, Writer, code};
 use crate::wrap::{ImportTemplate, ParentPublic, SoftwarePrivate, Wrapped};
@@ -266,7 +267,7 @@ impl Owner {
     /// the holder of the storage root key knows. Else whoever stands in between could have keys wrapped for himself.
     fn proven_public(&mut self, parent: &ParentInUse) -> Result<ParentPublic, TpmError> {
         let call = Call {
-            command: &READ_PUBLIC,
+            command: TpmCommand::READ_PUBLIC,
             handles: vec![(parent.handle, parent.name.clone())],
             parameters: Writer::new(),
         };

@@ -16,6 +16,7 @@ use crate::tpm::loaded::{Proof, Purpose};
 use crate::tpm::{Tpm, TpmKey};
 use crate::uses::DecryptPadding;
 use crate::wire::code;
+use crate::wire::command::TpmCommand;
 
 impl Tpm {
     /// Loads a key for whatever it can do, and does not prove `auth`: its first use does. [`Tpm::load`] takes signing
@@ -91,7 +92,7 @@ impl TpmKey {
         }
         let got = message.len();
         padded_secret(message, length).ok_or_else(|| TpmError::BadResponse {
-            command: private_use::RSA_DECRYPT.name,
+            command: TpmCommand::RSA_DECRYPT.name,
             problem: format!("{got} octets, longer than the modulus"),
         })
     }
@@ -115,7 +116,7 @@ impl TpmKey {
         })?;
         let got = shared.len();
         padded_secret(shared, length).ok_or_else(|| TpmError::BadResponse {
-            command: private_use::ECDH_ZGEN.name,
+            command: TpmCommand::ECDH_ZGEN.name,
             problem: format!("a coordinate of {got} octets"),
         })
     }

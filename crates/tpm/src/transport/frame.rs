@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::TransportError;
+use crate::wire::command::TpmCommand;
 
 /// Octets in a header.
 pub(super) const HEADER: usize = 10;
@@ -81,8 +82,12 @@ pub(super) fn bad_frame(
 /// TPM_ST_NO_SESSIONS, TPM_ST_SESSIONS, and TPM_ST_RSP_COMMAND, with which a TPM answers a command of TPM 1.2.
 const TAGS: [u16; 3] = [0x8001, 0x8002, 0x00c4];
 
-/// CreatePrimary, Create, CreateLoaded.
-const SLOW_COMMANDS: [u32; 3] = [0x131, 0x153, 0x191];
+/// Commands that make a key, which takes minutes on a slow chip.
+const SLOW_COMMANDS: [u32; 3] = [
+    TpmCommand::CREATE_PRIMARY.code,
+    TpmCommand::CREATE.code,
+    TpmCommand::CREATE_LOADED.code,
+];
 
 #[cfg(test)]
 mod tests {

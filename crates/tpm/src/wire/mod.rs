@@ -7,6 +7,7 @@
 
 pub(crate) mod capability;
 pub(crate) mod code;
+pub(crate) mod command;
 pub(crate) mod frame;
 pub(crate) mod public;
 pub(crate) mod signature;

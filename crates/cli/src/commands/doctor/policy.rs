@@ -1,7 +1,7 @@
 //! Whether a key's policy holds now, as far as can be seen without using the key.
 
 use anyhow::Result;
-use tpm2ca_tpm::{KeyFile, Policy, PolicyStep, PolicyStepKind, Tpm, TpmError};
+use tpm2ca_tpm::{KeyFile, Policy, PolicyStep, PolicyStepKind, Tpm, TpmCommand, TpmError};
 
 use super::finding::Findings;
 use crate::text::hex;
@@ -148,10 +148,7 @@ impl Way {
                 self.takes
                     .push(format!("an approval signed with the key `{}`", key.name()));
             }
-            PolicyStepKind::CommandCode(SIGN)
-            | PolicyStepKind::Or(_)
-            | PolicyStepKind::Authorize { .. } => {}
-            PolicyStepKind::CommandCode(code) => {
+            PolicyStepKind::CommandCode(code) if *code != TpmCommand::SIGN.code() => {
                 self.unmet.push(format!(
                     "it allows the command {code:#x} only, which is not signing"
                 ));
@@ -188,7 +185,5 @@ impl Way {
     }
 }
 
-/// `TPM_CC_Sign`.
-const SIGN: u32 = 0x15d;
 /// First octet of persistent handles.
 const PERSISTENT: u32 = 0x81;

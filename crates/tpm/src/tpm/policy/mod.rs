@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::algorithm::HashAlg;
 use crate::auth::Auth;
 use crate::command::duplication;
-use crate::command::policy::{self as command, Approval};
+use crate::command::policy::Approval;
 use crate::command::{Authorization, Call, Reply};
 use crate::error::{PolicyError, TpmError};
 use crate::key::RawSignature;
@@ -26,6 +26,7 @@ use crate::session::{DIGEST_LEN, Salt, Session};
 use crate::tpm::loaded::Proof;
 use crate::tpm::owner::Owner;
 use crate::tpm::{Tpm, TpmKey};
+use crate::wire::command::TpmCommand;
 use crate::wire::{Writer, code};
 
 use steps::at_step;
@@ -198,7 +199,7 @@ impl Owner {
             let handle = session.handle();
             if !*clean {
                 self.channel
-                    .policy_step(&command::POLICY_RESTART, handle, Writer::new())?;
+                    .policy_step(TpmCommand::POLICY_RESTART, handle, Writer::new())?;
             }
             *clean = false;
             return Ok(handle);
@@ -355,7 +356,7 @@ impl Owner {
         let digest = self.channel.policy_digest(session)?;
         self.channel.release(session);
         <[u8; 32]>::try_from(digest).map_err(|digest| TpmError::BadResponse {
-            command: command::POLICY_GET_DIGEST.name,
+            command: TpmCommand::POLICY_GET_DIGEST.name,
             problem: format!("a digest of {} octets", digest.len()),
         })
     }

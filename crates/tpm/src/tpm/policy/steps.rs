@@ -3,17 +3,17 @@
 use super::{PolicySession, UnderPolicy};
 use crate::algorithm::HashAlg;
 use crate::auth::Auth;
-use crate::command::Command;
 use crate::command::policy::{self as command, Approval};
 use crate::error::{PolicyError, TpmError};
 use crate::name::Name;
 use crate::policy::{
-    ApprovalRequest, Branch, Credentials, PolicyKey, PolicySignature, PolicyStepKind, command_of,
-    selection_list, signed_message,
+    ApprovalRequest, Credentials, PolicyKey, PolicySignature, PolicyStepKind, command_of,
+    command_parameters, signed_message,
 };
 use crate::rc;
 use crate::tpm::owner::Owner;
 use crate::tpm::recovery;
+use crate::wire::command::TpmCommand;
 use crate::wire::{Writer, code};
 
 impl Owner {
@@ -25,57 +25,15 @@ impl Owner {
         step: &PolicyStepKind,
         credentials: &Credentials,
     ) -> Result<(), TpmError> {
-        let mut parameters = Writer::new();
-        match step {
-            PolicyStepKind::Secret {
-                handle,
-                name,
-                policy_ref,
-            } => {
-                return self.prove_secret(
-                    number,
-                    session,
-                    (*handle, name),
-                    policy_ref,
-                    credentials,
-                );
-            }
-            PolicyStepKind::Pcr {
-                bank,
-                selection,
-                digest,
-            } => {
-                parameters
-                    .sized(digest, "pcrDigest")
-                    .octets(&selection_list(*bank, selection));
-            }
-            PolicyStepKind::CommandCode(code) => {
-                parameters.u32(*code);
-            }
-            PolicyStepKind::Locality(locality) => {
-                parameters.u8(*locality);
-            }
-            PolicyStepKind::DuplicationSelect { object, new_parent } => {
-                let object_name = object.as_ref().map_or(&[][..], Name::as_bytes);
-                parameters
-                    .sized(object_name, "objectName")
-                    .sized(new_parent.as_bytes(), "newParentName")
-                    .u8(u8::from(object.is_some()));
-            }
-            PolicyStepKind::Or(branches) => {
-                let digests: Vec<_> = branches
-                    .iter()
-                    .filter_map(|branch| match branch {
-                        Branch::Digest(digest) => Some(*digest),
-                        Branch::Steps(_) => None,
-                    })
-                    .collect();
-                parameters = command::digest_list(&digests);
-            }
-            PolicyStepKind::AuthValue
-            | PolicyStepKind::Signed { .. }
-            | PolicyStepKind::Authorize { .. } => {}
+        if let PolicyStepKind::Secret {
+            handle,
+            name,
+            policy_ref,
+        } = step
+        {
+            return self.prove_secret(number, session, (*handle, name), policy_ref, credentials);
         }
+        let parameters = command_parameters(step);
         let command = command_of(step);
         match self.channel.policy_step(command, session, parameters) {
             Err(error) if error.is_code(rc::VALUE) => match step {
@@ -158,7 +116,7 @@ impl Owner {
         let call = command::policy_secret((handle, wanted.clone()), session, policy_ref);
         self.run(call, &auth, &what)
             .map(drop)
-            .map_err(|error| at_step(step, &command::POLICY_SECRET, error))
+            .map_err(|error| at_step(step, TpmCommand::POLICY_SECRET, error))
     }
 
     /// `TPM2_PolicySigned`; whether the approval is for this very command, unencrypted.
@@ -226,7 +184,7 @@ impl Owner {
                 key: key.name().clone(),
             }
             .into()),
-            Err(error) => Err(at_step(step, &command::POLICY_SIGNED, error)),
+            Err(error) => Err(at_step(step, TpmCommand::POLICY_SIGNED, error)),
         }
     }
 
@@ -253,10 +211,12 @@ impl Owner {
                 }
                 .into());
             }
-            outcome => outcome.map_err(|error| at_step(step, &command::VERIFY_SIGNATURE, error))?,
+            outcome => {
+                outcome.map_err(|error| at_step(step, TpmCommand::VERIFY_SIGNATURE, error))?
+            }
         };
         self.authorize(session, approved, key, policy_ref, &ticket)
-            .map_err(|error| at_step(step, &command::POLICY_AUTHORIZE, error))
+            .map_err(|error| at_step(step, TpmCommand::POLICY_AUTHORIZE, error))
     }
 
     /// `TPM2_PolicyAuthorize`.
@@ -275,7 +235,7 @@ impl Owner {
             .sized(key.name().as_bytes(), "keySign")
             .octets(ticket);
         self.channel
-            .policy_step(&command::POLICY_AUTHORIZE, session, parameters)
+            .policy_step(TpmCommand::POLICY_AUTHORIZE, session, parameters)
     }
 
     /// Does something with a public key while it is loaded.
@@ -298,7 +258,7 @@ impl Owner {
 }
 
 /// Says which step failed, unless the trouble is with the TPM and not with the step.
-pub(super) fn at_step(step: usize, command: &'static Command, error: TpmError) -> TpmError {
+pub(super) fn at_step(step: usize, command: &'static TpmCommand, error: TpmError) -> TpmError {
     match error.code() {
         Some(code) if !recovery::can_be_mended(&error) => PolicyError::Step {
             step,
