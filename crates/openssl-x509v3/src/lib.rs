@@ -4,6 +4,8 @@
 //! The same bytes as OpenSSL's are the aim, also where RFC 5280 would have others: existing files must make the
 //! certificates they always made. What is left out is said at [`ExtensionBuilder`].
 
+#![forbid(unsafe_code)]
+
 mod asn1;
 mod context;
 mod der;
