@@ -192,9 +192,3 @@ pub(crate) fn authority(global: &Global, output: &Output) -> Result<Authority> {
     let keyring = Keyring::new(Some(tcti), options, Box::new(user_auth));
     Ok(Authority::open(directory, keyring, Environment::default())?)
 }
-
-/// Who runs this, as the records name requesters.
-pub(crate) fn requester() -> String {
-    let uid = rustix::process::getuid().as_raw();
-    format!("uid:{uid}")
-}

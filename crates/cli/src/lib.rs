@@ -18,6 +18,7 @@ mod new_file;
 mod openssl_config;
 mod output;
 mod policy;
+mod requester;
 mod secret;
 mod terminal;
 mod text;

@@ -12,9 +12,9 @@ use tpm2ca_store::SyncReport;
 use crate::{
     args::Global,
     auth::UserAuth,
-    context::requester,
     error::CliError,
     output::Output,
+    requester::requester,
     text::{hex, printable},
     tpm,
 };

@@ -20,9 +20,9 @@ use tpm2ca_x509::{
 
 use crate::{
     args::{Demo, Global},
-    context::requester,
     error::{CliError, Code},
     output::Output,
+    requester::requester,
     text::shell_word,
 };
 

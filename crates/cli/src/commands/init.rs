@@ -12,10 +12,11 @@ use crate::{
     algorithm,
     args::{Global, Init, KeyAlg},
     auth,
-    context::{ca_directory, requester},
+    context::ca_directory,
     error::Code,
     names,
     output::Output,
+    requester::requester,
     text::shell_word,
     tpm,
 };

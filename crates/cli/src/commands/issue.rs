@@ -14,11 +14,12 @@ use tpm2ca_x509::{GeneralName, Name, ext};
 use super::delivery::{Delivery, Destination, is_stdout};
 use crate::{
     args::{Global, Issue},
-    context::{authority, own_files, requester},
+    context::{authority, own_files},
     error::{CliError, Code, Failure},
     names,
     new_file::{Existing, NewFile},
     output::Output,
+    requester::requester,
 };
 
 pub(super) fn run(global: &Global, args: &Issue, output: &Output) -> Result<Code> {

@@ -1,9 +1,10 @@
-//! The commands, one file each, and what several of them share.
+//! The commands, one file or folder each, and what several of them share. A command that works with `--config openssl.cnf`,
+//! too, chooses in the `mod.rs` of its folder.
 
 mod certificate;
 mod crl;
 mod csr;
-mod db_check;
+mod db;
 mod delivery;
 mod demo;
 mod doctor;
@@ -13,13 +14,11 @@ mod issue;
 mod key;
 mod list;
 mod ocsp;
-mod openssl;
 mod openssl_wrapper;
 mod req;
 mod revoke;
 mod show;
 mod sign;
-mod sign_many;
 mod tpm_info;
 
 use anyhow::Result;
@@ -27,7 +26,7 @@ use anyhow::Result;
 pub(crate) use genkey::tss as tss_genkey;
 
 use crate::{
-    args::{Cli, Command, DbCommand, TpmCommand},
+    args::{Cli, Command, TpmCommand},
     auth::advise_against_argv,
     error::Code,
     output::Output,
@@ -55,17 +54,6 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result<Code> {
         Command::Tpm {
             command: TpmCommand::Info,
         } => tpm_info::run(&global, output),
-        Command::Db {
-            command: DbCommand::Check(args),
-        } => db_check::run(&global, &args, output),
-        Command::Db {
-            command: DbCommand::ImportOpenssl(args),
-        } => openssl::import(&global, &args, output),
-        Command::Db {
-            command: DbCommand::ExportOpenssl(args),
-        } => openssl::export(&global, &args, output),
-        Command::Db {
-            command: DbCommand::Updatedb(args),
-        } => openssl::update(&global, &args, output),
+        Command::Db { command } => db::run(&global, &command, output),
     }
 }

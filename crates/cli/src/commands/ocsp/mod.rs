@@ -19,10 +19,11 @@ use tpm2ca_x509::{
 use super::delivery::is_stdout;
 use crate::{
     args::{Global, Ocsp, ResponderKeyArg},
-    context::{own_files, requester},
+    context::own_files,
     error::{CliError, Code, Failure},
     new_file::{Existing, NewFile},
     output::Output,
+    requester::requester,
 };
 
 mod home;

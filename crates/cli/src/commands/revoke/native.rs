@@ -1,26 +1,29 @@
-//! `tpm2ca revoke`.
+//! `tpm2ca revoke` in a CA directory.
 
 use anyhow::Result;
 use serde_json::json;
-use tpm2ca_authority::{Authority, AuthorityError, RevokeRequest};
+use tpm2ca_authority::{Authority, RevokeRequest};
 use tpm2ca_store::{CertificateRow, StoreError};
 use tpm2ca_x509::{Serial, crl::ReasonCode, format_time};
 
-use super::certificate::CertificateArg;
+use super::already_revoked::already_revoked;
 use crate::{
     args::{Global, Revoke},
-    context::{records, requester},
+    commands::certificate::CertificateArg,
+    context::records,
     error::{CliError, Code},
     output::Output,
+    requester::requester,
     text::printable,
 };
 
-pub(super) fn run(global: &Global, args: &Revoke, output: &Output) -> Result<Code> {
-    let certificate = CertificateArg::parse(&args.what)?;
-    let reason = args.reason.as_deref().map(reason).transpose()?;
-    if args.from.config.is_some() {
-        return super::openssl::revoke(global, args, &certificate, reason, output);
-    }
+pub(super) fn run(
+    global: &Global,
+    args: &Revoke,
+    certificate: &CertificateArg,
+    reason: Option<ReasonCode>,
+    output: &Output,
+) -> Result<Code> {
     let authority = records(global, output)?;
     let row = certificate.find(&authority, args.issuer.as_deref())?;
     let serial = certificate.serial();
@@ -58,39 +61,6 @@ pub(super) fn run(global: &Global, args: &Revoke, output: &Output) -> Result<Cod
         "next: `tpm2ca crl --issuer {issuer}` tells the world"
     ));
     Ok(Code::Done)
-}
-
-/// The first revocation counts (RFC 5280 section 5.3.2); it is said when and why that was.
-pub(super) fn already_revoked(serial: &Serial, error: AuthorityError) -> anyhow::Error {
-    match error {
-        AuthorityError::Store(StoreError::AlreadyRevoked { at, reason, .. })
-            if reason != Some(ReasonCode::CertificateHold.code()) =>
-        {
-            let why = reason
-                .and_then(|code| ReasonCode::try_from(code).ok())
-                .map(|reason| format!(" for {reason}"))
-                .unwrap_or_default();
-            CliError::failed(
-                format!(
-                    "the certificate {serial} was revoked already, at {}{why}",
-                    format_time(at)
-                ),
-                format!("that stays as it is; `tpm2ca show {serial}` shows it"),
-            )
-            .into()
-        }
-        other => other.into(),
-    }
-}
-
-fn reason(text: &str) -> Result<ReasonCode> {
-    Ok(text.parse().map_err(|_| {
-        CliError::usage(
-            format!("`{text}` is not a reason"),
-            "use keyCompromise, CACompromise, affiliationChanged, superseded, cessationOfOperation, \
-             privilegeWithdrawn or certificateHold, removeFromCRL to end a hold, or leave it out",
-        )
-    })?)
 }
 
 fn end_hold(authority: &Authority, serial: &Serial, row: &CertificateRow) -> Result<()> {

@@ -1,30 +1,31 @@
 //! `tpm2ca revoke --config`: what `openssl ca -revoke` does.
 
+use std::path::Path;
+
 use anyhow::Result;
 use serde_json::json;
 use tpm2ca_authority::{AuthorityError, OpensslCaOptions, OpensslRevocation};
 use tpm2ca_x509::{crl::ReasonCode, format_time};
 
+use super::already_revoked::already_revoked;
 use crate::{
-    args::{Global, Revoke},
-    commands::{certificate::CertificateArg, revoke::already_revoked},
-    context::{no_keys, requester},
-    error::{CliError, Code},
+    args::Revoke,
+    commands::certificate::CertificateArg,
+    context::no_keys,
+    error::Code,
     openssl_config::{openssl_ca, tell},
     output::Output,
+    requester::requester,
     text::printable,
 };
 
-pub(in crate::commands) fn run(
-    _global: &Global,
+pub(super) fn run(
     args: &Revoke,
+    config: &Path,
     certificate: &CertificateArg,
     reason: Option<ReasonCode>,
     output: &Output,
 ) -> Result<Code> {
-    let Some(config) = &args.from.config else {
-        return Err(CliError::usage("no `--config`", "give `--config FILE`").into());
-    };
     let options = OpensslCaOptions {
         section: args.from.section.clone(),
         ..OpensslCaOptions::default()

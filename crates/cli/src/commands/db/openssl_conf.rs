@@ -6,20 +6,17 @@ use tpm2ca_authority::{Clock, OpensslCaOptions, SystemClock, TakeOver, TakenOver
 
 use crate::{
     args::{DbExport, DbImport, DbUpdate, Global},
-    context::{ca_directory, no_keys, records_to_read, requester},
+    context::{ca_directory, no_keys, records_to_read},
     error::{CliError, Code},
     openssl_config::{load, oid_file, openssl_ca},
     output::Output,
+    requester::requester,
     text::{printable, shell_word},
     tpm,
 };
 
 /// Makes the records beside index.txt, and says what is in them.
-pub(in crate::commands) fn import(
-    global: &Global,
-    args: &DbImport,
-    output: &Output,
-) -> Result<Code> {
+pub(super) fn import(global: &Global, args: &DbImport, output: &Output) -> Result<Code> {
     if global.ca.is_some() {
         return take_over_into(global, args, output);
     }
@@ -113,11 +110,7 @@ fn take_over_into(global: &Global, args: &DbImport, output: &Output) -> Result<C
 }
 
 /// Writes the files of `openssl ca`.
-pub(in crate::commands) fn export(
-    global: &Global,
-    args: &DbExport,
-    output: &Output,
-) -> Result<Code> {
+pub(super) fn export(global: &Global, args: &DbExport, output: &Output) -> Result<Code> {
     let authority = records_to_read(global, &args.from, output)?;
     let summary = authority.export_openssl(args.issuer.as_deref(), &args.outdir)?;
     for note in &summary.notes {
@@ -145,11 +138,7 @@ pub(in crate::commands) fn export(
 }
 
 /// Marks in index.txt what has expired.
-pub(in crate::commands) fn update(
-    _global: &Global,
-    args: &DbUpdate,
-    output: &Output,
-) -> Result<Code> {
+pub(super) fn update(_global: &Global, args: &DbUpdate, output: &Output) -> Result<Code> {
     let options = OpensslCaOptions {
         section: args.section.clone(),
         ..OpensslCaOptions::default()

@@ -1,4 +1,4 @@
-//! `tpm2ca crl`.
+//! `tpm2ca crl` of a CA directory.
 
 use std::{
     fs::File,
@@ -9,29 +9,21 @@ use std::{
 use anyhow::Result;
 use serde_json::json;
 use tpm2ca_authority::{CrlRequest, CrlSummary};
-use tpm2ca_x509::{format_time, pem};
+use tpm2ca_x509::format_time;
 
-use super::delivery::is_stdout;
+use super::encode::copy_bytes;
 use crate::{
     args::{Crl, Form, Global},
-    context::{authority, own_files, requester},
+    commands::delivery::is_stdout,
+    context::{authority, own_files},
     error::{CliError, Code, StdoutError},
     new_file::{Existing, NewFile},
     output::Output,
+    requester::requester,
 };
 
 pub(super) fn run(global: &Global, args: &Crl, output: &Output) -> Result<Code> {
     let to_stdout = args.out.as_deref().is_some_and(is_stdout);
-    if to_stdout && output.is_json() {
-        return Err(CliError::usage(
-            "`--json` and `--out -` cannot share standard output",
-            "give `--out FILE`; the record says where the CRL is",
-        )
-        .into());
-    }
-    if args.by_config.from.config.is_some() {
-        return super::openssl::crl(global, args, output);
-    }
     let authority = authority(global, output)?;
     let issuer = authority.issuer(args.issuer.as_deref())?;
     let shards = match args.shards {
@@ -182,22 +174,7 @@ enum Broken {
 fn copy(made: &CrlSummary, form: Form, out: impl Write) -> Result<(), Broken> {
     let mut file = BufReader::new(File::open(&made.path).map_err(Broken::Source)?);
     let mut out = BufWriter::new(out);
-    copy_octets(&mut file, form, &mut out)
+    copy_bytes(&mut file, form, &mut out)
         .and_then(|()| out.flush())
         .map_err(Broken::Target)
-}
-
-/// DER as it is, or as PEM.
-pub(super) fn copy_octets(
-    mut file: &mut impl io::Read,
-    form: Form,
-    mut out: &mut impl Write,
-) -> io::Result<()> {
-    match form {
-        Form::Der => io::copy(&mut file, &mut out).map(drop),
-        Form::Pem => pem::StreamWriter::new("X509 CRL", &mut out).and_then(|mut writer| {
-            io::copy(&mut file, &mut writer)?;
-            writer.finish().map(drop)
-        }),
-    }
 }

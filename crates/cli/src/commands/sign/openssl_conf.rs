@@ -13,15 +13,15 @@ use super::confirm::confirm;
 use crate::{
     args::{Global, Md, Sign, SignByConfig, ValidityArgs},
     commands::{csr, delivery::is_stdout},
-    context::requester,
     error::{CliError, Code, Failure},
     new_file::{Existing, NewFile},
     openssl_config::{keyring, load, no_spkac, openssl_ca, tell},
     output::Output,
+    requester::requester,
     text::printable,
 };
 
-pub(in crate::commands) fn run(global: &Global, args: &Sign, output: &Output) -> Result<Code> {
+pub(super) fn run(global: &Global, args: &Sign, output: &Output) -> Result<Code> {
     let by = &args.by_config;
     if by.spkac.is_some() {
         return Err(no_spkac());

@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{self, BufReader, BufWriter, Write},
+    path::Path,
 };
 
 use anyhow::Result;
@@ -10,22 +11,20 @@ use serde_json::json;
 use tpm2ca_authority::{OpensslCaOptions, OpensslCrl, OpensslCrlOptions};
 use tpm2ca_x509::format_time;
 
+use super::encode::copy_bytes;
 use crate::{
     args::{Crl, Form, Global},
-    commands::{crl::copy_octets, delivery::is_stdout},
-    context::requester,
+    commands::delivery::is_stdout,
     error::{CliError, Code, StdoutError},
     new_file::{Existing, NewFile},
     openssl_config::{keyring, openssl_ca, tell},
     output::Output,
+    requester::requester,
     text::printable,
 };
 
-pub(in crate::commands) fn run(global: &Global, args: &Crl, output: &Output) -> Result<Code> {
+pub(super) fn run(global: &Global, args: &Crl, config: &Path, output: &Output) -> Result<Code> {
     let by = &args.by_config;
-    let Some(config) = &by.from.config else {
-        return Err(CliError::usage("no `--config`", "give `--config FILE`").into());
-    };
     let options = OpensslCaOptions {
         section: by.from.section.clone(),
         key: by.keyfile.clone(),
@@ -100,6 +99,6 @@ pub(in crate::commands) fn run(global: &Global, args: &Crl, output: &Output) -> 
 fn copy(made: &OpensslCrl, form: Form, out: impl Write) -> io::Result<()> {
     let mut file = BufReader::new(File::open(made.path())?);
     let mut out = BufWriter::new(out);
-    copy_octets(&mut file, form, &mut out)?;
+    copy_bytes(&mut file, form, &mut out)?;
     out.flush()
 }

@@ -15,20 +15,25 @@ use std::{
 use anyhow::{Error, Result};
 use tpm2ca_authority::{Authority, AuthorityError, OwnFiles};
 
-use super::{
-    csr,
-    delivery::{Delivery, Destination},
-    sign::{Wishes, existing},
-};
+use super::params::{IssueParams, existing};
 use crate::{
     args::{Global, Sign},
+    commands::{
+        csr,
+        delivery::{Delivery, Destination},
+    },
     context::{authority, own_files},
     error::{CliError, Code, Failure, is_broken_pipe},
     output::Output,
     text::shell_word,
 };
 
-pub(super) fn run(global: &Global, args: &Sign, wishes: &Wishes, output: &Output) -> Result<Code> {
+pub(super) fn run(
+    global: &Global,
+    args: &Sign,
+    params: &IssueParams,
+    output: &Output,
+) -> Result<Code> {
     let targets = targets(args)?;
     let own = own_files(global);
     for target in &targets {
@@ -48,7 +53,7 @@ pub(super) fn run(global: &Global, args: &Sign, wishes: &Wishes, output: &Output
     let batch = Batch {
         authority: &authority,
         args,
-        wishes,
+        params,
         targets: &targets,
         own: &own,
         output,
@@ -117,7 +122,7 @@ fn targets(args: &Sign) -> Result<Vec<PathBuf>> {
 struct Batch<'a> {
     authority: &'a Authority,
     args: &'a Sign,
-    wishes: &'a Wishes,
+    params: &'a IssueParams,
     targets: &'a [PathBuf],
     own: &'a OwnFiles,
     output: &'a Output,
@@ -151,7 +156,7 @@ impl Batch<'_> {
         let csr = csr::read(input)?;
         let destination = Destination::begin(Some(target), existing(self.args), self.own)?;
         let issued = self
-            .wishes
+            .params
             .issue(self.authority, &csr, self.args)
             .map_err(|error| error.context(format!("`{}`", input.display())))?;
         let delivery = Delivery {
