@@ -64,8 +64,8 @@ pub use issuer::Issuer;
 pub use key_location::KeyLocation;
 pub use keyring::{AuthSource, Keyring, NoAuth};
 pub use ocsp::{
-    AheadOfTime, Freshness, OcspAnswer, OcspOptions, OcspResponder, Renewal, ResponderCa,
-    ResponderKey,
+    Freshness, Lookup, OcspAnswer, OcspOptions, OcspResponder, PresignProgress, Renewal,
+    ResponderCa, ResponderKey, SigningTicket,
 };
 #[doc(hidden)]
 pub use openssl::fuzzed_index_txt;

@@ -17,7 +17,7 @@ use hyper::{
     },
 };
 use tokio::{runtime::Handle, time::timeout};
-use tpm2ca_authority::{Freshness, OcspAnswer, OcspResponder};
+use tpm2ca_authority::{Freshness, Lookup, OcspAnswer, OcspResponder};
 use tpm2ca_x509::{
     UnixTime,
     ocsp::{ErrorStatus, OcspRequest, ocsp_error},
@@ -106,20 +106,23 @@ impl Service {
 
     /// What takes a signature is not done on a thread that serves others.
     async fn answer(self: &Arc<Self>, request: Bytes) -> OcspAnswer {
-        // Where there is trouble with the records, or much to take in, the slow way sees to it.
-        if self.news.catch_up(&self.responder)
-            && let Some(answer) = self.responder.kept_answer(&request)
-        {
-            return answer;
-        }
         let responder = Arc::clone(&self.responder);
-        self.signing
-            .spawn_blocking(move || responder.answer(&request))
-            .await
-            .unwrap_or_else(|_| OcspAnswer {
-                der: ocsp_error(ErrorStatus::InternalError),
-                freshness: None,
-            })
+        let signing = if self.news.catch_up(&self.responder) {
+            match self.responder.lookup(&request) {
+                Lookup::Hit(answer) => return answer,
+                Lookup::Miss(ticket) => {
+                    self.signing.spawn_blocking(move || responder.sign(&ticket))
+                }
+            }
+        } else {
+            // The records cannot be read, or there is much to import.
+            self.signing
+                .spawn_blocking(move || responder.answer(&request))
+        };
+        signing.await.unwrap_or_else(|_| OcspAnswer {
+            der: ocsp_error(ErrorStatus::InternalError),
+            freshness: None,
+        })
     }
 
     /// With the headers of RFC 5019 section 6.2. `conditions` are those of a request that asks for news only.

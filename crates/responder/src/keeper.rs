@@ -45,7 +45,7 @@ pub(crate) fn keep(responder: &OcspResponder, stop: &Receiver<()>, report: &Repo
                 report(Event::Renewal(renewal));
             }
         }
-        let pause = match responder.work_ahead(piece) {
+        let pause = match responder.presign(piece) {
             Ok(done) if done.more => Duration::ZERO,
             Ok(done) => {
                 if !said_ready {

@@ -35,7 +35,7 @@ impl News {
             return true;
         }
         // Several threads may do this at once; each knows then what it has to know.
-        let is_known = responder.catch_up_at_once();
+        let is_known = responder.is_current();
         if is_known {
             let until = now.saturating_add(nanoseconds(WINDOW));
             self.known_until.fetch_max(until, Ordering::Release);

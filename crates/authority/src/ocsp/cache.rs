@@ -13,7 +13,7 @@ use aws_lc_rs::digest;
 use tpm2ca_store::IssuerId;
 use tpm2ca_x509::{SignatureAlgorithm, UnixTime, ocsp::assemble_ocsp};
 
-use super::{Freshness, OcspAnswer, seat::Kind};
+use super::{Freshness, OcspAnswer, issuer::CertIdForm};
 
 /// An answer without its end, the certificate that all of one delegate's have in common: so a hundred thousand of them
 /// are some forty megabytes.
@@ -103,7 +103,7 @@ struct Shard {
 }
 
 struct Entry {
-    kind: Kind,
+    form: CertIdForm,
     signed: Signed,
 }
 
@@ -119,19 +119,19 @@ impl Cache {
     }
 
     /// An answer that is not stale.
-    pub(super) fn get(&self, key: &Key, kind: Kind, now: UnixTime) -> Option<Signed> {
+    pub(super) fn get(&self, key: &Key, form: CertIdForm, now: UnixTime) -> Option<Signed> {
         let shard = self.shard(key);
         let entry = shard
             .answers
             .get(key)?
             .iter()
-            .find(|entry| entry.kind == kind)?;
+            .find(|entry| entry.form == form)?;
         // A clock that was set back makes answers of the future.
         let fresh = entry.signed.freshness.this_update..entry.signed.stale_at();
         fresh.contains(&now).then(|| entry.signed.clone())
     }
 
-    /// Whether there is an answer of any kind.
+    /// Whether there is an answer of any form.
     pub(super) fn has(&self, key: &Key) -> bool {
         self.shard(key).answers.contains_key(key)
     }
@@ -142,14 +142,14 @@ impl Cache {
     }
 
     /// Keeps an answer, unless something was forgotten after `generation`: it might be this one.
-    pub(super) fn put(&self, key: Key, kind: Kind, signed: &Signed, generation: u64) {
+    pub(super) fn put(&self, key: Key, form: CertIdForm, signed: &Signed, generation: u64) {
         let mut shard = self.shard(&key);
         // Under the lock that `forget` has to take as well, after it has counted.
         if self.generation() != generation {
             return;
         }
         let kept = shard.answers.get_mut(&key);
-        let place = kept.and_then(|entries| entries.iter_mut().find(|entry| entry.kind == kind));
+        let place = kept.and_then(|entries| entries.iter_mut().find(|entry| entry.form == form));
         if let Some(entry) = place {
             entry.signed = signed.clone();
         } else {
@@ -158,7 +158,7 @@ impl Cache {
             }
             self.len.fetch_add(1, Ordering::Relaxed);
             shard.answers.entry(key.clone()).or_default().push(Entry {
-                kind,
+                form,
                 signed: signed.clone(),
             });
         }
@@ -185,7 +185,7 @@ impl Cache {
     }
 
     /// Takes out some certificates whose answers grow stale before `until`, with the ways in which they are named.
-    pub(super) fn stale(&self, until: UnixTime, limit: usize) -> Vec<(Key, Vec<Kind>)> {
+    pub(super) fn stale(&self, until: UnixTime, limit: usize) -> Vec<(Key, Vec<CertIdForm>)> {
         let mut found = Vec::new();
         for shard in self.shards.iter() {
             let mut shard = lock(shard);
@@ -194,16 +194,16 @@ impl Cache {
                     break;
                 };
                 // Others may have renewed or forgotten it meanwhile.
-                let kinds: Vec<Kind> = shard
+                let forms: Vec<CertIdForm> = shard
                     .answers
                     .get(&key)
                     .into_iter()
                     .flatten()
                     .filter(|entry| entry.signed.stale_at() < until)
-                    .map(|entry| entry.kind)
+                    .map(|entry| entry.form)
                     .collect();
-                if !kinds.is_empty() {
-                    found.push((key, kinds));
+                if !forms.is_empty() {
+                    found.push((key, forms));
                 }
             }
         }

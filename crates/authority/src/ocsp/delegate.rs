@@ -13,7 +13,7 @@ use tpm2ca_x509::{
 use super::{OcspOptions, ResponderCa, ResponderKey, cache::Signed};
 use crate::{Authority, AuthorityError, CaCertificate, file::file_error};
 
-pub(super) struct Delegate {
+pub(super) struct DelegatedResponder {
     signer: Arc<dyn Signer>,
     pub(super) algorithm: SignatureAlgorithm,
     hash: Hash,
@@ -26,7 +26,7 @@ pub(super) struct Delegate {
     pub(super) is_slow: bool,
 }
 
-impl Delegate {
+impl DelegatedResponder {
     /// A new key with a new certificate of the profile `ocsp`.
     pub(super) fn certify(
         ca: &dyn ResponderCa,

@@ -3,7 +3,7 @@
 //! Each issuer has a delegate: a key, and a certificate for it that may sign answers and nothing else. The issuer's own
 //! key, and with it the TPM, is asked for once in a delegate's life. Answers are signed ahead and kept; what is asked
 //! for again costs no signature, and no look into the records. That an answer that is kept is still right is seen to
-//! by [`OcspResponder::catch_up`], which learns of every revocation, whichever process has recorded it.
+//! by [`OcspResponder::refresh`], which learns of every revocation, whichever process has recorded it.
 
 use std::{
     mem,
@@ -20,16 +20,16 @@ use tpm2ca_x509::{
 
 use crate::{Authority, AuthorityError, ErrorClass};
 use cache::{Cache, Key, Signed};
-use delegate::Delegate;
-use seat::Seat;
+use delegate::DelegatedResponder;
+use issuer::ResponderIssuer;
 
-mod ahead;
 mod cache;
 mod delegate;
+mod issuer;
+mod presign;
 mod responder_ca;
-mod seat;
 
-pub use ahead::AheadOfTime;
+pub use presign::PresignProgress;
 pub use responder_ca::ResponderCa;
 
 /// How a responder is to work.
@@ -114,12 +114,12 @@ pub struct Renewal {
 pub struct OcspResponder<C = Arc<dyn ResponderCa>> {
     ca: C,
     options: OcspOptions,
-    seats: Vec<Seat>,
+    issuers: Vec<ResponderIssuer>,
     left_out: Vec<(String, AuthorityError)>,
     cache: Cache,
     watch: Mutex<Box<dyn Watch>>,
-    /// How far the records were read by [`OcspResponder::work_ahead`].
-    walk: Mutex<ahead::Walk>,
+    /// How far the records were read by [`OcspResponder::presign`].
+    walk: Mutex<presign::Walk>,
 }
 
 impl Authority {
@@ -154,14 +154,19 @@ impl<C: ResponderCa> OcspResponder<C> {
         let authority = ca.authority();
         // Before anything is read from the records, so that nothing is missed.
         let watch = authority.store().watch()?;
-        let mut seats = Vec::new();
+        let mut issuers = Vec::new();
         let mut left_out = Vec::new();
         if let ResponderKey::Files { certificate, key } = &options.key {
-            seats.push(Seat::with_files(&ca, &options, certificate, key)?);
+            issuers.push(ResponderIssuer::with_files(
+                &ca,
+                &options,
+                certificate,
+                key,
+            )?);
         } else if options.issuers.is_empty() {
             for name in authority.config().issuer.keys() {
-                match Seat::open(&ca, name, &options) {
-                    Ok(seat) => seats.push(seat),
+                match ResponderIssuer::open(&ca, name, &options) {
+                    Ok(issuer) => issuers.push(issuer),
                     // Left out, it would cost a try of the TPM at every start.
                     Err(error) if is_refused(&error) => return Err(error),
                     Err(error) => left_out.push((name.clone(), error)),
@@ -169,10 +174,10 @@ impl<C: ResponderCa> OcspResponder<C> {
             }
         } else {
             for name in &options.issuers {
-                seats.push(Seat::open(&ca, name, &options)?);
+                issuers.push(ResponderIssuer::open(&ca, name, &options)?);
             }
         }
-        if seats.is_empty() && !left_out.is_empty() {
+        if issuers.is_empty() && !left_out.is_empty() {
             // A secret that is missing is the reason that matters: nothing helps until it is given.
             let at = left_out
                 .iter()
@@ -187,7 +192,7 @@ impl<C: ResponderCa> OcspResponder<C> {
             cache: Cache::new(options.capacity),
             ca,
             options,
-            seats,
+            issuers,
             left_out,
             watch: Mutex::new(watch),
             walk: Mutex::default(),
@@ -196,7 +201,7 @@ impl<C: ResponderCa> OcspResponder<C> {
 
     /// The issuers it answers for.
     pub fn issuers(&self) -> impl Iterator<Item = &str> {
-        self.seats.iter().map(|seat| seat.name.as_str())
+        self.issuers.iter().map(|issuer| issuer.name.as_str())
     }
 
     /// The issuers it does not answer for, such as a root whose key is elsewhere, and why. Told once.
@@ -206,28 +211,29 @@ impl<C: ResponderCa> OcspResponder<C> {
 
     /// The certificates with which it answers now, DER, by issuer.
     pub fn certificates(&self) -> Vec<(String, Vec<u8>)> {
-        let one = |seat: &Seat| (seat.name.clone(), seat.delegate().certificate.to_vec());
-        self.seats.iter().map(one).collect()
+        let one = |issuer: &ResponderIssuer| {
+            (issuer.name.clone(), issuer.delegate().certificate.to_vec())
+        };
+        self.issuers.iter().map(one).collect()
     }
 
     /// Whether its keys are in a TPM, so that a signature may take its time.
     pub fn signs_slowly(&self) -> bool {
-        self.seats.iter().any(|seat| seat.delegate().is_slow)
+        self.issuers.iter().any(|issuer| issuer.delegate().is_slow)
     }
 
-    /// Forgets the answers that are not right any more. Takes some microseconds, so that it can be called before each
-    /// answer.
+    /// Imports what others have written, and forgets the answers that changed. Takes some microseconds when nothing has.
     ///
     /// # Errors
     /// Those of the records. Answers that are kept must not be given then.
-    pub fn catch_up(&self) -> Result<(), AuthorityError> {
+    pub fn refresh(&self) -> Result<(), AuthorityError> {
         self.ca.refresh();
         self.forget_what_changed()
     }
 
-    /// The same without importing what others have written. Returns true when the answers that are kept are still right;
-    /// if not, [`OcspResponder::answer`] sees to it.
-    pub fn catch_up_at_once(&self) -> bool {
+    /// Forgets the answers that changed, and imports nothing. Returns true when the answers that are kept are right; if
+    /// not, [`OcspResponder::refresh`] makes them so.
+    pub fn is_current(&self) -> bool {
         self.ca.is_current() && self.forget_what_changed().is_ok()
     }
 
@@ -247,75 +253,90 @@ impl<C: ResponderCa> OcspResponder<C> {
     /// reserved, is `unknown`. A request about certificates of several issuers is answered for the first of them; the
     /// others are `unknown`, since one delegate signs, and it can speak for its own issuer only.
     pub fn answer(&self, request: &[u8]) -> OcspAnswer {
-        let known = self.catch_up();
-        match self.ready(request) {
+        let refreshed = self.refresh();
+        match self.lookup(request) {
             // An error is one whatever is in the records.
-            Ready::Answer(answer) if known.is_ok() || answer.freshness.is_none() => answer,
-            Ready::ToBeSigned(question) if known.is_ok() => self.sign(&question),
+            Lookup::Hit(answer) if refreshed.is_ok() || answer.freshness.is_none() => answer,
+            Lookup::Miss(ticket) if refreshed.is_ok() => self.sign_now(&ticket),
             _ => error(ErrorStatus::InternalError),
         }
     }
 
-    /// As [`OcspResponder::answer`], but only if no signature and no look into the records is needed for it.
-    pub fn answer_at_once(&self, request: &[u8]) -> Option<OcspAnswer> {
-        if self.catch_up_at_once() {
-            self.kept_answer(request)
-        } else {
-            None
-        }
-    }
-
-    /// As [`OcspResponder::answer_at_once`], from what was known when [`OcspResponder::catch_up_at_once`] was called
-    /// last and went well: for whoever sees to it that this was not long ago.
-    pub fn kept_answer(&self, request: &[u8]) -> Option<OcspAnswer> {
-        match self.ready(request) {
-            Ready::Answer(answer) => Some(answer),
-            Ready::ToBeSigned(_) => None,
-        }
-    }
-
-    fn ready<'r>(&self, request: &'r [u8]) -> Ready<'r, '_> {
+    /// Looks for the answer to a request among those that are kept, without a signature and without reading the records.
+    /// It is as right as [`OcspResponder::is_current`] last said.
+    pub fn lookup(&self, request: &[u8]) -> Lookup {
         let Ok(request) = OcspRequest::parse(request) else {
-            return Ready::error(ErrorStatus::MalformedRequest);
+            return Lookup::error(ErrorStatus::MalformedRequest);
         };
         if request.unknown_critical_extension().is_some() {
-            return Ready::error(ErrorStatus::MalformedRequest);
+            return Lookup::error(ErrorStatus::MalformedRequest);
         }
-        // RFC 5019 section 2.2.3: who asks only about strangers is told that this is the wrong responder.
-        let found = request
-            .certs()
-            .iter()
-            .find_map(|id| self.seats.iter().find(|seat| seat.kind(id).is_some()));
-        let Some(seat) = found else {
-            return Ready::error(ErrorStatus::Unauthorized);
+        // RFC 5019 section 2.2.3: a client that asks about other issuers only is told that this is the wrong responder.
+        let found = request.certs().iter().find_map(|id| {
+            let mut issuers = self.issuers.iter().enumerate();
+            issuers.find_map(|(at, issuer)| Some((at, issuer.form(id)?)))
+        });
+        let Some((issuer, _)) = found else {
+            return Lookup::error(ErrorStatus::Unauthorized);
         };
-        let now = self.now();
         if request.nonce().is_none()
             && let [id] = request.certs()
-            && let (Ok(serial), Some(kind)) = (id.serial(), seat.kind(id))
+            && let Some(kept) = self.kept(issuer, id, self.now())
         {
-            let key = Key::new(seat.id, serial.as_be_bytes());
-            if let Some(kept) = self.cache.get(&key, kind, now) {
-                return Ready::Answer(kept.to_answer());
-            }
+            return Lookup::Hit(kept);
         }
-        Ready::ToBeSigned(Question { request, seat, now })
+        let certs = request.certs().iter();
+        Lookup::Miss(SigningTicket {
+            certs: certs.map(|id| id.clone().into_owned()).collect(),
+            nonce: request.nonce().map(<[u8]>::to_vec),
+            issuer,
+        })
     }
 
-    fn sign(&self, question: &Question<'_, '_>) -> OcspAnswer {
-        let Question { request, seat, now } = question;
-        let delegate = seat.delegate();
-        if *now > delegate.not_after {
+    /// Signs the answer that [`OcspResponder::lookup`] did not find, from the records as they are now.
+    pub fn sign(&self, ticket: &SigningTicket) -> OcspAnswer {
+        if self.refresh().is_err() {
+            return error(ErrorStatus::InternalError);
+        }
+        if let (None, [id]) = (&ticket.nonce, ticket.certs.as_slice())
+            // Another thread was asked the same meanwhile.
+            && let Some(kept) = self.kept(ticket.issuer, id, self.now())
+        {
+            return kept;
+        }
+        self.sign_now(ticket)
+    }
+
+    fn kept(&self, issuer: usize, id: &CertId<'_>, now: UnixTime) -> Option<OcspAnswer> {
+        let issuer = self.issuers.get(issuer)?;
+        let key = Key::new(issuer.id, id.serial().ok()?.as_be_bytes());
+        let kept = self.cache.get(&key, issuer.form(id)?, now)?;
+        Some(kept.to_answer())
+    }
+
+    fn sign_now(&self, ticket: &SigningTicket) -> OcspAnswer {
+        let SigningTicket {
+            certs,
+            nonce,
+            issuer,
+        } = ticket;
+        // A ticket of another responder would not fit.
+        let Some(issuer) = self.issuers.get(*issuer) else {
+            return error(ErrorStatus::InternalError);
+        };
+        let now = self.now();
+        let delegate = issuer.delegate();
+        if now > delegate.not_after {
             return error(ErrorStatus::TryLater);
         }
-        let signed = match (request.certs(), request.nonce()) {
-            ([id], None) => self.sign_to_keep(seat, &delegate, id, *now),
+        let signed = match (certs.as_slice(), nonce) {
+            ([id], None) => self.sign_to_keep(issuer, &delegate, id, now),
             (ids, nonce) => self
-                .statuses(seat, &delegate, ids, *now)
-                .and_then(|list| delegate.sign(&list, nonce, *now)),
+                .statuses(issuer, &delegate, ids, now)
+                .and_then(|list| delegate.sign(&list, nonce.as_deref(), now)),
         };
         match signed {
-            Ok(signed) if request.nonce().is_none() => signed.to_answer(),
+            Ok(signed) if nonce.is_none() => signed.to_answer(),
             Ok(signed) => OcspAnswer {
                 freshness: None,
                 ..signed.to_answer()
@@ -327,50 +348,50 @@ impl<C: ResponderCa> OcspResponder<C> {
     /// Signs the answer about one certificate, and keeps it if the certificate is one of ours.
     fn sign_to_keep(
         &self,
-        seat: &Seat,
-        delegate: &Delegate,
+        issuer: &ResponderIssuer,
+        delegate: &DelegatedResponder,
         id: &CertId<'_>,
         now: UnixTime,
     ) -> Result<Signed, AuthorityError> {
         // Before the records are read: what is revoked from here on must not be kept as good.
         let generation = self.cache.generation();
-        let list = self.statuses(seat, delegate, std::slice::from_ref(id), now)?;
+        let list = self.statuses(issuer, delegate, std::slice::from_ref(id), now)?;
         let signed = delegate.sign(&list, None, now)?;
         // What is unknown today may be issued in a second; and there are too many numbers to keep.
         let is_known = list.iter().all(|one| one.status != CertStatus::Unknown);
-        if let (true, Ok(serial), Some(kind)) = (is_known, id.serial(), seat.kind(id)) {
-            let key = Key::new(seat.id, serial.as_be_bytes());
-            self.cache.put(key, kind, &signed, generation);
+        if let (true, Ok(serial), Some(form)) = (is_known, id.serial(), issuer.form(id)) {
+            let key = Key::new(issuer.id, serial.as_be_bytes());
+            self.cache.put(key, form, &signed, generation);
         }
         Ok(signed)
     }
 
     fn statuses<'a>(
         &self,
-        seat: &Seat,
-        delegate: &Delegate,
+        issuer: &ResponderIssuer,
+        delegate: &DelegatedResponder,
         ids: &[CertId<'a>],
         now: UnixTime,
     ) -> Result<Vec<SingleResponse<'a>>, AuthorityError> {
         let store = self.ca.authority().store();
         ids.iter()
             .map(|id| {
-                let serial = id.serial().ok().filter(|_| seat.kind(id).is_some());
+                let serial = id.serial().ok().filter(|_| issuer.form(id).is_some());
                 let row = match serial {
                     Some(serial) => store
-                        .find_by_serial(Some(seat.id), serial.as_be_bytes())?
+                        .find_by_serial(Some(issuer.id), serial.as_be_bytes())?
                         .pop(),
                     None => None,
                 };
-                Ok(self.single(seat, delegate, id.clone(), row.as_ref(), now))
+                Ok(self.single(issuer, delegate, id.clone(), row.as_ref(), now))
             })
             .collect()
     }
 
     fn single<'a>(
         &self,
-        seat: &Seat,
-        delegate: &Delegate,
+        issuer: &ResponderIssuer,
+        delegate: &DelegatedResponder,
         cert_id: CertId<'a>,
         row: Option<&CertificateRow>,
         now: UnixTime,
@@ -388,7 +409,7 @@ impl<C: ResponderCa> OcspResponder<C> {
             this_update: now,
             next_update: Some(now.saturating_add(valid_for).min(delegate.not_after)),
             // Revocations are never forgotten here, so answers reach as far back as the issuer.
-            archive_cutoff: is_over.then_some(seat.since),
+            archive_cutoff: is_over.then_some(issuer.since),
             invalidity_date: row
                 .filter(|row| row.revoked_at.is_some())
                 .and_then(|row| row.invalidity_date),
@@ -412,24 +433,28 @@ impl OcspResponder<&Authority> {
     }
 }
 
-/// What a look at a request has shown.
-enum Ready<'r, 's> {
-    Answer(OcspAnswer),
-    ToBeSigned(Question<'r, 's>),
+/// The outcome of [`OcspResponder::lookup`].
+#[derive(Debug)]
+pub enum Lookup {
+    /// The answer, which needs no signature.
+    Hit(OcspAnswer),
+    /// What [`OcspResponder::sign`] needs to make the answer, which may take as long as a signature of the TPM.
+    Miss(SigningTicket),
 }
 
-impl Ready<'_, '_> {
+impl Lookup {
     fn error(status: ErrorStatus) -> Self {
-        Self::Answer(error(status))
+        Self::Hit(error(status))
     }
 }
 
-/// A request that needs a signature.
-struct Question<'r, 's> {
-    request: OcspRequest<'r>,
-    /// Whose delegate signs.
-    seat: &'s Seat,
-    now: UnixTime,
+/// A request that was read and needs a signature.
+#[derive(Debug)]
+pub struct SigningTicket {
+    certs: Vec<CertId<'static>>,
+    nonce: Option<Vec<u8>>,
+    /// The place in the list of issuers of the one whose delegate signs.
+    issuer: usize,
 }
 
 /// Returns true for a secret that was given and is wrong.

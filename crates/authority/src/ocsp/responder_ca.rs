@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tpm2ca_keys::{Signer, make_csr};
 use tpm2ca_x509::{Name, ocsp::OcspRequest};
 
-use super::seat::Seat;
+use super::issuer::ResponderIssuer;
 use crate::{Authority, AuthorityError, CaCertificate, IssueRequest, Issued};
 
 /// A CA whose certificates a responder answers for: its records, its issuers, and the way in which it issues the
@@ -162,11 +162,11 @@ impl CaCertificate {
     /// # Errors
     /// Those of the certificate's key.
     pub fn is_asked_about(&self, request: &OcspRequest<'_>) -> Result<bool, AuthorityError> {
-        let kinds = Seat::kinds(self)?;
+        let forms = ResponderIssuer::forms(self)?;
         Ok(request
             .certs()
             .iter()
-            .any(|id| kinds.iter().any(|kind| kind.has_same_issuer(id))))
+            .any(|id| forms.iter().any(|form| form.has_same_issuer(id))))
     }
 }
 
@@ -176,17 +176,17 @@ impl Authority {
         let mut issuers = Vec::new();
         for name in self.config().issuer.keys() {
             // One without a certificate cannot be asked about.
-            let kinds = self
+            let forms = self
                 .ca_certificate(name)
-                .and_then(|certificate| Seat::kinds(&certificate));
-            if let Ok(kinds) = kinds {
-                issuers.push((name, kinds));
+                .and_then(|certificate| ResponderIssuer::forms(&certificate));
+            if let Ok(forms) = forms {
+                issuers.push((name, forms));
             }
         }
         request.certs().iter().find_map(|id| {
             let (name, _) = issuers
                 .iter()
-                .find(|(_, kinds)| kinds.iter().any(|kind| kind.has_same_issuer(id)))?;
+                .find(|(_, forms)| forms.iter().any(|form| form.has_same_issuer(id)))?;
             Some((*name).clone())
         })
     }

@@ -6,16 +6,16 @@ use tpm2ca_store::{CertificateRow, Filter};
 use tpm2ca_x509::{Certificate, Serial, UnixTime, ocsp::CertStatus};
 
 use super::{
-    Key, OcspResponder, Renewal, ResponderCa, Seat,
-    delegate::Delegate,
-    seat::{Kind, USUAL},
+    Key, OcspResponder, Renewal, ResponderCa, ResponderIssuer,
+    delegate::DelegatedResponder,
+    issuer::{CertIdForm, USUAL_FORM},
     status,
 };
 use crate::AuthorityError;
 
-/// How far [`OcspResponder::work_ahead`] has come.
+/// How far [`OcspResponder::presign`] has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AheadOfTime {
+pub struct PresignProgress {
     /// Answers that were signed.
     pub signed: usize,
     /// Whether there is more to do at once.
@@ -35,18 +35,19 @@ impl<C: ResponderCa> OcspResponder<C> {
     /// once a minute: one that failed is tried again then.
     pub fn renew(&self) -> Vec<Renewal> {
         let now = self.now();
-        let is_due = |seat: &&Seat| seat.delegate().renew_at.is_some_and(|at| at <= now);
+        let is_due =
+            |issuer: &&ResponderIssuer| issuer.delegate().renew_at.is_some_and(|at| at <= now);
         let renewals: Vec<Renewal> = self
-            .seats
+            .issuers
             .iter()
             .filter(is_due)
-            .map(|seat| {
-                let made = Delegate::certify(&self.ca, &seat.name, &self.options);
+            .map(|issuer| {
+                let made = DelegatedResponder::certify(&self.ca, &issuer.name, &self.options);
                 Renewal {
-                    issuer: seat.name.clone(),
+                    issuer: issuer.name.clone(),
                     result: made.and_then(|delegate| {
                         let known = (serial(&delegate)?, delegate.not_after);
-                        seat.replace(delegate);
+                        issuer.replace(delegate);
                         Ok(known)
                     }),
                 }
@@ -63,15 +64,15 @@ impl<C: ResponderCa> OcspResponder<C> {
     ///
     /// # Errors
     /// Those of the records, of what others have written, and of the delegate's key.
-    pub fn work_ahead(&self, limit: usize) -> Result<AheadOfTime, AuthorityError> {
+    pub fn presign(&self, limit: usize) -> Result<PresignProgress, AuthorityError> {
         self.ca.ensure_current()?;
         let now = self.now();
         // Renewed a little before the time comes, so that nobody has to wait for it.
         let margin = self.options.valid_for / 16;
         let stale = self.cache.stale(now.saturating_add(margin), limit);
         let mut signed = 0;
-        for (key, kinds) in &stale {
-            signed += self.sign_anew(key, kinds, now)?;
+        for (key, forms) in &stale {
+            signed += self.sign_anew(key, forms, now)?;
         }
         let left = limit.saturating_sub(stale.len());
         let rows = self.next_rows(left, now)?;
@@ -79,23 +80,28 @@ impl<C: ResponderCa> OcspResponder<C> {
         for row in &rows {
             signed += usize::from(self.sign_first(row, now)?);
         }
-        Ok(AheadOfTime {
+        Ok(PresignProgress {
             signed,
             more,
             ready: self.cache.len(),
         })
     }
 
-    fn sign_anew(&self, key: &Key, kinds: &[Kind], now: UnixTime) -> Result<usize, AuthorityError> {
-        let Some(seat) = self.seats.iter().find(|seat| seat.id == key.issuer) else {
+    fn sign_anew(
+        &self,
+        key: &Key,
+        forms: &[CertIdForm],
+        now: UnixTime,
+    ) -> Result<usize, AuthorityError> {
+        let Some(issuer) = self.issuers.iter().find(|issuer| issuer.id == key.issuer) else {
             return Ok(0);
         };
         let serial = Serial::from_be_bytes(&key.serial)?;
-        let delegate = seat.delegate();
+        let delegate = issuer.delegate();
         let mut signed = 0;
-        for kind in kinds {
-            if let Some(id) = seat.cert_id(*kind, &serial) {
-                self.sign_to_keep(seat, &delegate, &id, now)?;
+        for form in forms {
+            if let Some(id) = issuer.cert_id(*form, &serial) {
+                self.sign_to_keep(issuer, &delegate, &id, now)?;
                 signed += 1;
             }
         }
@@ -104,7 +110,7 @@ impl<C: ResponderCa> OcspResponder<C> {
 
     /// The answer in the form in which nearly all clients ask for it.
     fn sign_first(&self, row: &CertificateRow, now: UnixTime) -> Result<bool, AuthorityError> {
-        let Some(seat) = self.seats.iter().find(|seat| seat.id == row.issuer) else {
+        let Some(issuer) = self.issuers.iter().find(|issuer| issuer.id == row.issuer) else {
             return Ok(false);
         };
         let key = Key::new(row.issuer, &row.serial);
@@ -114,10 +120,10 @@ impl<C: ResponderCa> OcspResponder<C> {
             return Ok(false);
         }
         let serial = Serial::from_be_bytes(&row.serial)?;
-        let Some(id) = seat.cert_id(USUAL, &serial) else {
+        let Some(id) = issuer.cert_id(USUAL_FORM, &serial) else {
             return Ok(false);
         };
-        self.sign_to_keep(seat, &seat.delegate(), &id, now)?;
+        self.sign_to_keep(issuer, &issuer.delegate(), &id, now)?;
         Ok(true)
     }
 
@@ -149,7 +155,7 @@ impl<C: ResponderCa> OcspResponder<C> {
     }
 }
 
-fn serial(delegate: &Delegate) -> Result<Serial, AuthorityError> {
+fn serial(delegate: &DelegatedResponder) -> Result<Serial, AuthorityError> {
     let certificate = Certificate::parse(&delegate.certificate)?;
     Ok(Serial::from_integer_content(certificate.tbs().serial())?)
 }

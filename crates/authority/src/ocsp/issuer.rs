@@ -9,28 +9,28 @@ use aws_lc_rs::digest;
 use tpm2ca_store::IssuerId;
 use tpm2ca_x509::{ObjectIdentifier, Serial, UnixTime, ocsp::CertId, oid, spki_key_bits};
 
-use super::{OcspOptions, ResponderCa, delegate::Delegate};
+use super::{OcspOptions, ResponderCa, delegate::DelegatedResponder};
 use crate::{AuthorityError, CaCertificate};
 
-pub(super) struct Seat {
+pub(super) struct ResponderIssuer {
     pub(super) name: String,
     pub(super) id: IssuerId,
     /// Start of the issuer's own validity.
     pub(super) since: UnixTime,
     /// How requests may name it (RFC 6960 section 4.1.1): with each hash, with and without parameters. The usual way
     /// comes first.
-    kinds: Vec<CertId<'static>>,
-    delegate: RwLock<Arc<Delegate>>,
+    forms: Vec<CertId<'static>>,
+    delegate: RwLock<Arc<DelegatedResponder>>,
 }
 
-impl Seat {
+impl ResponderIssuer {
     /// With a delegate that is made and certified now.
     pub(super) fn open(
         ca: &dyn ResponderCa,
         name: &str,
         options: &OcspOptions,
     ) -> Result<Self, AuthorityError> {
-        let delegate = Delegate::certify(ca, name, options)?;
+        let delegate = DelegatedResponder::certify(ca, name, options)?;
         Self::new(ca, name, delegate)
     }
 
@@ -46,43 +46,47 @@ impl Seat {
             _ => ca.authority().default_issuer(),
         };
         let issuer = ca.ca_certificate(name)?;
-        let delegate = Delegate::from_files(ca.authority(), &issuer, certificate, key)?;
+        let delegate = DelegatedResponder::from_files(ca.authority(), &issuer, certificate, key)?;
         Self::new(ca, name, delegate)
     }
 
-    fn new(ca: &dyn ResponderCa, name: &str, delegate: Delegate) -> Result<Self, AuthorityError> {
+    fn new(
+        ca: &dyn ResponderCa,
+        name: &str,
+        delegate: DelegatedResponder,
+    ) -> Result<Self, AuthorityError> {
         let issuer = ca.ca_certificate(name)?;
         Ok(Self {
             name: name.to_owned(),
             id: ca.authority().issuer_id(name)?,
             since: issuer.facts.validity.not_before,
-            kinds: Self::kinds(&issuer)?,
+            forms: Self::forms(&issuer)?,
             delegate: RwLock::new(Arc::new(delegate)),
         })
     }
 
     /// Returns the ways in which requests may name an issuer.
-    pub(super) fn kinds(issuer: &CaCertificate) -> Result<Vec<CertId<'static>>, AuthorityError> {
+    pub(super) fn forms(issuer: &CaCertificate) -> Result<Vec<CertId<'static>>, AuthorityError> {
         let key_bits = spki_key_bits(issuer.key.spki_der())?;
         let any = Serial::from_be_bytes(&[1])?;
-        let mut kinds = Vec::new();
+        let mut forms = Vec::new();
         for (oid, algorithm) in ISSUER_HASHES {
             let name = digest::digest(algorithm, &issuer.facts.subject_der);
             let key = digest::digest(algorithm, key_bits);
             let id = CertId::new(oid, name.as_ref(), key.as_ref(), &any)?.into_owned();
-            kinds.extend([id.without_parameters(), id].into_iter().rev());
+            forms.extend([id.without_parameters(), id].into_iter().rev());
         }
-        Ok(kinds)
+        Ok(forms)
     }
 
-    pub(super) fn delegate(&self) -> Arc<Delegate> {
+    pub(super) fn delegate(&self) -> Arc<DelegatedResponder> {
         let delegate = self.delegate.read();
         Arc::clone(&delegate.unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Has another one sign from now on. Answers that the former one signed stay good until they end, since they
     /// carry its certificate.
-    pub(super) fn replace(&self, delegate: Delegate) {
+    pub(super) fn replace(&self, delegate: DelegatedResponder) {
         let mut place = self
             .delegate
             .write()
@@ -91,21 +95,21 @@ impl Seat {
     }
 
     /// Which of its ways to name the issuer a request uses; none when it means another one.
-    pub(super) fn kind(&self, id: &CertId<'_>) -> Option<Kind> {
-        self.kinds.iter().position(|kind| kind.has_same_issuer(id))
+    pub(super) fn form(&self, id: &CertId<'_>) -> Option<CertIdForm> {
+        self.forms.iter().position(|form| form.has_same_issuer(id))
     }
 
     /// A certificate, named in one of the ways.
-    pub(super) fn cert_id(&self, kind: Kind, serial: &Serial) -> Option<CertId<'static>> {
-        Some(self.kinds.get(kind)?.with_serial(serial))
+    pub(super) fn cert_id(&self, form: CertIdForm, serial: &Serial) -> Option<CertId<'static>> {
+        Some(self.forms.get(form)?.with_serial(serial))
     }
 }
 
 /// A way to name the issuer: its place in the list.
-pub(super) type Kind = usize;
+pub(super) type CertIdForm = usize;
 
 /// The way in which nearly all clients name issuers: with SHA-1 and NULL.
-pub(super) const USUAL: Kind = 0;
+pub(super) const USUAL_FORM: CertIdForm = 0;
 
 /// What clients hash an issuer's name and key with; the usual one first.
 const ISSUER_HASHES: [(ObjectIdentifier, &digest::Algorithm); 4] = [
