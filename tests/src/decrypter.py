@@ -22,6 +22,8 @@ functions = [
     ("PEM_read_bio_PrivateKey", pointer, [pointer] * 4),
     ("ERR_print_errors_fp", None, [pointer]),
     ("ERR_clear_error", None, []),
+    ("BIO_free", number, [pointer]),
+    ("EVP_PKEY_free", None, [pointer]),
 ]
 functions_of_providers = [
     ("EVP_PKEY_CTX_new", pointer, [pointer, pointer]),
@@ -36,6 +38,7 @@ functions_of_engines = [
     ("ENGINE_init", number, [pointer]),
     ("ENGINE_load_private_key", pointer, [pointer, text, pointer, pointer]),
     ("EVP_PKEY_get1_RSA", pointer, [pointer]),
+    ("RSA_free", None, [pointer]),
     ("RSA_private_decrypt", number, [number, text, pointer, pointer, number]),
     ("OPENSSL_init_crypto", number, [ctypes.c_uint64, pointer]),
 ]
@@ -82,6 +85,7 @@ class ByProvider:
     def __init__(self):
         bio = check(lib.BIO_new_file(key_file.encode(), b"r"), key_file)
         self.key = check(lib.PEM_read_bio_PrivateKey(bio, None, None, None), key_file)
+        lib.BIO_free(bio)
         self.params = Params()
         if padding == "tls":
             self.params.add(b"pad-mode", 1, (7).to_bytes(4, sys.byteorder))
@@ -101,6 +105,9 @@ class ByProvider:
         lib.EVP_PKEY_CTX_free(context)
         return length.value if done == 1 else None
 
+    def free(self):
+        lib.EVP_PKEY_free(self.key)
+
 
 class ByEngine:
     PADDINGS = {"pkcs1": 1, "none": 3, "oaep": 4, "pkcs1-or-error": 8}
@@ -115,11 +122,15 @@ class ByEngine:
         check(lib.ENGINE_init(engine), "ENGINE_init")
         key = check(lib.ENGINE_load_private_key(engine, key_file.encode(), None, None), "ENGINE_load_private_key")
         self.key = check(lib.EVP_PKEY_get1_RSA(key), "EVP_PKEY_get1_RSA")
+        lib.EVP_PKEY_free(key)
         self.padding = self.PADDINGS[padding]
 
     def decrypt(self, cipher_text, room):
         length = lib.RSA_private_decrypt(len(cipher_text), cipher_text, room, self.key, self.padding)
         return None if length < 0 else length
+
+    def free(self):
+        lib.RSA_free(self.key)
 
 
 key = ByEngine() if engine_file else ByProvider()
@@ -150,3 +161,4 @@ else:
         for which in order:
             durations[which] = measure(cipher_texts[which])
         print(*durations)
+key.free()

@@ -241,6 +241,7 @@ def files(key):
             source = pointer("BIO_new_mem_buf", data, length.value)
             free("EVP_PKEY", pointer("d2i_PrivateKey_bio", source, None))
             free("BIO", source)
+        raw("CRYPTO_free", data, None, 0, result=None)
 
 
 def generation(kind):
@@ -497,12 +498,16 @@ def made_of(key):
                 data, length = c_void_p(), c_size_t(0)
                 yield attempt([selection, output, structure], "OSSL_ENCODER_to_data", encoder, byref(data), byref(length))
                 free("OSSL_ENCODER_CTX", encoder)
+                raw("CRYPTO_free", data, None, 0, result=None)
     for half in ("private", "public", "params"):
         yield written([], f"EVP_PKEY_print_{half}", key, 0, None)
     for writer in ("PEM_write_bio_PUBKEY", "i2d_PUBKEY_bio", "i2d_PrivateKey_bio", "PEM_write_bio_Parameters"):
         yield written([], writer, key)
-    yield attempt([], "EVP_PKEY_get1_RSA", key, result=c_void_p)
-    yield attempt([], "EVP_PKEY_get1_EC_KEY", key, result=c_void_p)
+    for kind in ("RSA", "EC_KEY"):
+        value, said = call(f"EVP_PKEY_get1_{kind}", key, result=c_void_p)
+        if value:
+            free(kind, value)
+        yield f"EVP_PKEY_get1_{kind}", [], bool(value), said
 
 
 def selections():
