@@ -5,7 +5,7 @@ use std::{env, fs, path::Path};
 use anyhow::Result;
 use tpm2ca_authority::{AuthorityError, Environment, Keyring, OpensslCa, OpensslCaOptions};
 use tpm2ca_openssl_ca::config::CaFileError;
-use tpm2ca_openssl_conf::Conf;
+use tpm2ca_openssl_conf::{Conf, ConfError};
 use tpm2ca_openssl_x509v3::Objects;
 use tpm2ca_store::SyncReport;
 
@@ -19,14 +19,44 @@ use crate::{
     tpm,
 };
 
-/// Reads a configuration file; what it includes and does not exist is told.
-pub(crate) fn load(path: &Path, output: &Output) -> Result<Conf> {
-    let conf = Conf::load(path, &|name| env::var(name).ok())
-        .map_err(|error| AuthorityError::from(CaFileError::from(error)))?;
+/// Reads a configuration file, with the variables of the environment, and warns about files that it includes and that do
+/// not exist.
+pub(crate) fn load(path: &Path, output: &Output) -> Result<Conf, ConfError> {
+    let conf = Conf::load(path, &|name| env::var(name).ok())?;
     for skipped in conf.skipped() {
         output.warn(&printable(&skipped.to_string()));
     }
     Ok(conf)
+}
+
+/// Reads the file that `oid_file` names. OpenSSL goes on silently when it cannot be read; here there is a warning.
+pub(crate) fn oid_file(conf: &Conf, output: &Output) -> Result<Option<Vec<u8>>, ConfError> {
+    let Some(value) = Objects::oid_file(conf) else {
+        return Ok(None);
+    };
+    let path = Path::new(value.as_str()?);
+    let bytes = fs::read(path).inspect_err(|error| {
+        output.warn(&printable(&format!(
+            "{}: `oid_file` is not read: {}",
+            value.place(),
+            CliError::file("read", path, error)
+        )));
+    });
+    Ok(bytes.ok())
+}
+
+/// Reads the configuration file of a CA.
+pub(crate) fn load_ca(path: &Path, output: &Output) -> Result<Conf> {
+    Ok(load(path, output).map_err(of_ca)?)
+}
+
+/// Reads the file that `oid_file` names in the configuration of a CA.
+pub(crate) fn oid_file_of_ca(conf: &Conf, output: &Output) -> Result<Option<Vec<u8>>> {
+    Ok(oid_file(conf, output).map_err(of_ca)?)
+}
+
+fn of_ca(error: ConfError) -> AuthorityError {
+    CaFileError::from(error).into()
 }
 
 /// Opens the CA of a section.
@@ -36,9 +66,9 @@ pub(crate) fn openssl_ca(
     keyring: Keyring,
     output: &Output,
 ) -> Result<OpensslCa> {
-    let conf = load(path, output)?;
+    let conf = load_ca(path, output)?;
     let options = OpensslCaOptions {
-        oid_file: oid_file(&conf),
+        oid_file: oid_file_of_ca(&conf, output)?,
         requester: requester(),
         ..options
     };
@@ -50,12 +80,6 @@ pub(crate) fn openssl_ca(
         ca.authority().directory().path().display()
     ));
     Ok(ca)
-}
-
-/// What stands in the file that `oid_file` names; OpenSSL goes on without a word when there is none.
-pub(crate) fn oid_file(conf: &Conf) -> Option<Vec<u8>> {
-    let path = Objects::oid_file(conf)?.as_str().ok()?;
-    fs::read(path).ok()
 }
 
 /// The way to its keys.

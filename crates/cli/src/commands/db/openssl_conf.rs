@@ -8,7 +8,7 @@ use crate::{
     args::{DbExport, DbImport, DbUpdate, Global},
     context::{ca_directory, no_keys, records_to_read},
     error::{CliError, Code},
-    openssl_config::{load, oid_file, openssl_ca},
+    openssl_config::{load_ca, oid_file_of_ca, openssl_ca},
     output::Output,
     requester::requester,
     text::{printable, shell_word},
@@ -62,8 +62,8 @@ pub(super) fn import(global: &Global, args: &DbImport, output: &Output) -> Resul
 /// Makes the CA an issuer of a directory.
 fn take_over_into(global: &Global, args: &DbImport, output: &Output) -> Result<Code> {
     let directory = ca_directory(global, output)?;
-    let conf = load(&args.config, output)?;
-    let oid_file = oid_file(&conf);
+    let conf = load_ca(&args.config, output)?;
+    let oid_file = oid_file_of_ca(&conf, output)?;
     let tcti = match tpm::named(global)? {
         Some(tcti) => Some(tpm::to_remember(&tcti, &directory)?),
         None => None,

@@ -1,9 +1,6 @@
 //! What the request is made from: the configuration, and the options that change it.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-};
+use std::{env, path::Path};
 
 use anyhow::Result;
 use tpm2ca_keys::Hash;
@@ -12,7 +9,12 @@ use tpm2ca_openssl_conf::{Conf, Section};
 use tpm2ca_openssl_x509v3::Objects;
 use tpm2ca_x509::Serial;
 
-use crate::{args::req::Req, error::CliError, output::Output, text::printable};
+use crate::{
+    args::req::Req,
+    error::CliError,
+    openssl_config::{load, oid_file},
+    output::Output,
+};
 
 /// The file, and the names of object identifiers that it adds.
 pub(super) struct Config {
@@ -25,9 +27,8 @@ pub(super) struct Config {
 impl Config {
     /// `--config`, or the built-in one.
     pub(super) fn load(path: Option<&Path>, output: &Output) -> Result<Self> {
-        let environment = |name: &str| env::var(name).ok();
         let conf = match path {
-            Some(path) => Conf::load(path, &environment),
+            Some(path) => load(path, output),
             None => Conf::parse(
                 BUILTIN.as_bytes(),
                 "the built-in configuration",
@@ -35,23 +36,9 @@ impl Config {
             ),
         };
         let conf = conf.map_err(ReqError::Conf)?;
-        for skipped in conf.skipped() {
-            output.warn(&printable(&skipped.to_string()));
-        }
         let mut objects = Objects::from_conf(&conf).map_err(ReqError::Openssl)?;
-        if let Some(value) = Objects::oid_file(&conf) {
-            let path = PathBuf::from(value.as_str().map_err(ReqError::Conf)?);
-            match fs::read(&path) {
-                Ok(bytes) => {
-                    objects.add_file(&bytes);
-                }
-                // OpenSSL goes on without a word.
-                Err(error) => output.warn(&printable(&format!(
-                    "{}: `oid_file` is not read: {}",
-                    value.place(),
-                    CliError::file("read", &path, &error)
-                ))),
-            }
+        if let Some(bytes) = oid_file(&conf, output).map_err(ReqError::Conf)? {
+            objects.add_file(&bytes);
         }
         Ok(Self {
             conf,

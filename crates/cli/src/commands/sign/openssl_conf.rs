@@ -15,7 +15,7 @@ use crate::{
     commands::{csr, delivery::is_stdout},
     error::{CliError, Code, Failure},
     new_file::{Existing, NewFile},
-    openssl_config::{keyring, load, no_spkac, openssl_ca, tell},
+    openssl_config::{keyring, load_ca, no_spkac, openssl_ca, tell},
     output::Output,
     requester::requester,
     text::printable,
@@ -37,7 +37,7 @@ pub(super) fn run(global: &Global, args: &Sign, output: &Output) -> Result<Code>
     let extfile = by
         .extfile
         .as_deref()
-        .map(|path| load(path, output))
+        .map(|path| load_ca(path, output))
         .transpose()?;
     let options = OpensslCaOptions {
         section: by.section.clone(),
