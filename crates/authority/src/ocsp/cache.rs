@@ -131,7 +131,7 @@ impl Cache {
         fresh.contains(&now).then(|| entry.signed.clone())
     }
 
-    /// Whether there is an answer of any form.
+    /// Returns true when there is an answer in any form.
     pub(super) fn has(&self, key: &Key) -> bool {
         self.shard(key).answers.contains_key(key)
     }

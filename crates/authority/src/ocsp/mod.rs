@@ -21,7 +21,7 @@ use tpm2ca_x509::{
 use crate::{Authority, AuthorityError, ErrorClass};
 use cache::{Cache, Key, Signed};
 use delegate::DelegatedResponder;
-use issuer::ResponderIssuer;
+use issuer::{CertIdForm, ResponderIssuer};
 
 mod cache;
 mod delegate;
@@ -118,7 +118,7 @@ pub struct OcspResponder<C = Arc<dyn ResponderCa>> {
     left_out: Vec<(String, AuthorityError)>,
     cache: Cache,
     watch: Mutex<Box<dyn Watch>>,
-    /// How far the records were read by [`OcspResponder::presign`].
+    /// The position in the records up to which [`OcspResponder::presign`] has read.
     walk: Mutex<presign::Walk>,
 }
 
@@ -276,12 +276,12 @@ impl<C: ResponderCa> OcspResponder<C> {
             let mut issuers = self.issuers.iter().enumerate();
             issuers.find_map(|(at, issuer)| Some((at, issuer.form(id)?)))
         });
-        let Some((issuer, _)) = found else {
+        let Some((issuer, form)) = found else {
             return Lookup::error(ErrorStatus::Unauthorized);
         };
         if request.nonce().is_none()
             && let [id] = request.certs()
-            && let Some(kept) = self.kept(issuer, id, self.now())
+            && let Some(kept) = self.kept(issuer, id, form)
         {
             return Lookup::Hit(kept);
         }
@@ -299,18 +299,20 @@ impl<C: ResponderCa> OcspResponder<C> {
             return error(ErrorStatus::InternalError);
         }
         if let (None, [id]) = (&ticket.nonce, ticket.certs.as_slice())
+            && let Some(form) = self.issuers.get(ticket.issuer).and_then(|issuer| issuer.form(id))
             // Another thread was asked the same meanwhile.
-            && let Some(kept) = self.kept(ticket.issuer, id, self.now())
+            && let Some(kept) = self.kept(ticket.issuer, id, form)
         {
             return kept;
         }
         self.sign_now(ticket)
     }
 
-    fn kept(&self, issuer: usize, id: &CertId<'_>, now: UnixTime) -> Option<OcspAnswer> {
+    /// Returns the answer about one certificate that is kept in the form in which the request names its issuer.
+    fn kept(&self, issuer: usize, id: &CertId<'_>, form: CertIdForm) -> Option<OcspAnswer> {
         let issuer = self.issuers.get(issuer)?;
         let key = Key::new(issuer.id, id.serial().ok()?.as_be_bytes());
-        let kept = self.cache.get(&key, issuer.form(id)?, now)?;
+        let kept = self.cache.get(&key, form, self.now())?;
         Some(kept.to_answer())
     }
 
@@ -438,7 +440,7 @@ impl OcspResponder<&Authority> {
 pub enum Lookup {
     /// The answer, which needs no signature.
     Hit(OcspAnswer),
-    /// What [`OcspResponder::sign`] needs to make the answer, which may take as long as a signature of the TPM.
+    /// A ticket for [`OcspResponder::sign`], which makes the answer. That can take as long as a signature of the TPM.
     Miss(SigningTicket),
 }
 

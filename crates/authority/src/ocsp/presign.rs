@@ -13,7 +13,7 @@ use super::{
 };
 use crate::AuthorityError;
 
-/// How far [`OcspResponder::presign`] has come.
+/// The progress of [`OcspResponder::presign`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PresignProgress {
     /// Answers that were signed.

@@ -1,6 +1,6 @@
 //! The CA that a responder answers for.
 
-use std::sync::Arc;
+use std::ops::Deref;
 
 use tpm2ca_keys::{Signer, make_csr};
 use tpm2ca_x509::{Name, ocsp::OcspRequest};
@@ -86,42 +86,12 @@ impl ResponderCa for Authority {
     }
 }
 
-impl<C: ResponderCa + ?Sized> ResponderCa for &C {
-    fn authority(&self) -> &Authority {
-        (**self).authority()
-    }
-
-    fn ca_certificate(&self, issuer: &str) -> Result<CaCertificate, AuthorityError> {
-        (**self).ca_certificate(issuer)
-    }
-
-    fn certify_responder(
-        &self,
-        issuer: &str,
-        signer: &dyn Signer,
-        requester: &str,
-    ) -> Result<Issued, AuthorityError> {
-        (**self).certify_responder(issuer, signer, requester)
-    }
-
-    fn release_keys(&self) {
-        (**self).release_keys();
-    }
-
-    fn is_current(&self) -> bool {
-        (**self).is_current()
-    }
-
-    fn refresh(&self) {
-        (**self).refresh();
-    }
-
-    fn ensure_current(&self) -> Result<(), AuthorityError> {
-        (**self).ensure_current()
-    }
-}
-
-impl<C: ResponderCa + ?Sized> ResponderCa for Arc<C> {
+/// A pointer to a CA, such as a reference or an [`Arc`](std::sync::Arc).
+impl<P> ResponderCa for P
+where
+    P: Deref + Send + Sync,
+    P::Target: ResponderCa,
+{
     fn authority(&self) -> &Authority {
         (**self).authority()
     }
