@@ -5,7 +5,7 @@ use std::{ffi::OsString, fs, path::PathBuf};
 
 use tpm2ca_testkit::{Exchange, Ran, Recorder, Tool};
 
-use crate::{VARIABLES_OF_MODULES, modules::preload};
+use crate::modules::{VARIABLES_OF_MODULES, preload};
 
 /// In Python, which calls libcrypto; its first lines say what arguments it has.
 const PROGRAM: &str = include_str!("decrypter.py");

@@ -125,19 +125,6 @@ pub fn tpm2ca(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// What the modules that OpenSSL loads would look at in the caller's environment.
-pub const VARIABLES_OF_MODULES: [&str; 9] = [
-    "TPM2CA_TCTI",
-    "TPM2OPENSSL_TCTI",
-    "TPM2TSSENGINE_TCTI",
-    "TPM2TOOLS_TCTI",
-    "TPM2CA_ALLOW_RSAES",
-    "TPM2CA_KEY_AUTH",
-    "TPM2CA_OWNER_AUTH",
-    "TPM2CA_PARENT_AUTH",
-    "TPM2OPENSSL_PARENT_AUTH",
-];
-
 /// A program that was built together with the tests.
 pub fn program(name: &str) -> PathBuf {
     // Tests run from target/PROFILE/deps, programs lie in target/PROFILE.

@@ -12,11 +12,12 @@ use std::{
 use crate::program;
 
 /// Variables that the modules read, which tests do not inherit.
-pub const VARIABLES_OF_MODULES: [&str; 8] = [
+pub const VARIABLES_OF_MODULES: [&str; 9] = [
     "TPM2CA_TCTI",
     "TPM2OPENSSL_TCTI",
     "TPM2TSSENGINE_TCTI",
     "TPM2TOOLS_TCTI",
+    "TPM2CA_ALLOW_RSAES",
     "TPM2CA_KEY_AUTH",
     "TPM2CA_OWNER_AUTH",
     "TPM2CA_PARENT_AUTH",
