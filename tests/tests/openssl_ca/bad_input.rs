@@ -49,6 +49,16 @@ fn a_damaged_index_is_told_by_its_line_and_left_alone() {
 }
 
 #[test]
+fn a_lost_oid_file_is_a_warning() {
+    let ca = plain();
+    let text = cnf("x509_extensions = ext", LOOSE, LEAF, "");
+    ca.write("openssl.cnf", &format!("oid_file = lost.oids\n{text}"));
+    ca.shows(&[&SIGN[..], &["--out", "x.crt"]].concat());
+    assert!(ca.path("x.crt").exists());
+    ca.snapshot("openssl_ca_bad_input/a_lost_oid_file_is_a_warning");
+}
+
+#[test]
 fn the_file_is_told_by_line_section_and_key() {
     let ca = plain();
     let base = cnf("x509_extensions = ext", LOOSE, LEAF, "");
