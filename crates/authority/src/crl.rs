@@ -32,7 +32,7 @@ pub struct CrlRequest<'a> {
     pub delta: bool,
     /// Seconds to the next one; none for what `ca.toml` says.
     pub valid_for: Option<UnixTime>,
-    /// Who asks, for the records.
+    /// The requester, as the records name it.
     pub requester: &'a str,
 }
 

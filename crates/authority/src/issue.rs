@@ -38,7 +38,7 @@ pub struct IssueRequest<'a> {
     pub permitted_dns: &'a [String],
     /// The hash of the signature; none for the one that suits the issuer's key.
     pub md: Option<Hash>,
-    /// What the certificate uses up besides its serial number.
+    /// An order, a use of a token or a renewal that is reserved together with the serial number.
     pub claim: Claim,
 }
 

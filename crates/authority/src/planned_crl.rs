@@ -27,7 +27,7 @@ pub struct PlannedCrl<'a> {
     pub version_2: bool,
     /// Its extensions, in the order in which they are written.
     pub extensions: &'a [Extension],
-    /// Who asks, for the records.
+    /// The requester, as the records name it.
     pub requester: &'a str,
 }
 

@@ -16,7 +16,7 @@ pub struct RevokeRequest<'a> {
     pub reason: Option<ReasonCode>,
     /// Since when the key must be doubted (RFC 5280 section 5.3.2).
     pub invalidity_date: Option<UnixTime>,
-    /// Who asks, for the records.
+    /// The requester, as the records name it.
     pub requester: &'a str,
 }
 

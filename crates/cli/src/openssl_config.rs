@@ -123,7 +123,7 @@ pub(crate) fn tell(taken: Option<&SyncReport>, output: &Output) {
     }
 }
 
-/// A file that is given by its name and must be read as a configuration.
+/// Returns the refusal of `--spkac`.
 pub(crate) fn no_spkac() -> anyhow::Error {
     CliError::failed(
         "an SPKAC is signed with MD5 and no browser makes them any more, so they are refused",

@@ -1,5 +1,5 @@
-//! What `openssl ca` and `openssl req` do with an openssl.cnf: [`config`] is the CA section, ca(1), [`req`] the section
-//! `[req]`, openssl-req(1).
+//! The sections of an openssl.cnf that `openssl ca` and `openssl req` use: [`config`] reads the CA section, ca(1), [`req`]
+//! the section `[req]`, openssl-req(1).
 
 #![forbid(unsafe_code)]
 

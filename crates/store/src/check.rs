@@ -62,7 +62,7 @@ pub(crate) enum EntryOwner {
 /// The entries that the owner of an entry names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NamedEntries {
-    /// How a reservation ended; none for an issuer.
+    /// The end of a reservation; none for an issuer.
     pub(crate) outcome: Option<i64>,
     /// The newest revocation, or the newest certificate of an issuer.
     pub(crate) newest: Option<i64>,

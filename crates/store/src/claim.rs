@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-/// What a reservation uses up besides its serial number: [`NewReservation::claim`](crate::NewReservation::claim).
+/// An order, a use of a token or a renewal that a reservation takes together with its serial number: [`NewReservation::claim`](crate::NewReservation::claim).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Claim {
     /// Nothing.

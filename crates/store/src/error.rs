@@ -117,14 +117,14 @@ pub enum StoreError {
         /// `not allotted` or `recorded already`.
         state: &'static str,
     },
-    /// What the reservation claims is used up, or another reservation holds it.
+    /// The claim of a reservation is used up, or another reservation holds it.
     #[error("{}", match kind {
         ClaimKind::AcmeOrder => "the order has a certificate already, or one is being issued for it",
         ClaimKind::Token => "the token is used up",
         ClaimKind::Renewal => "the certificate is being renewed already",
     })]
     ClaimTaken {
-        /// What is claimed.
+        /// The claim.
         kind: ClaimKind,
     },
     /// The token can no longer be used.
@@ -136,7 +136,7 @@ pub enum StoreError {
     /// The certificate to renew is not issued, or is revoked.
     #[error("the certificate to renew {why}")]
     NotRenewable {
-        /// What it is instead.
+        /// The state that was found.
         why: &'static str,
     },
     /// The database does not support records beside an index.txt.
@@ -225,7 +225,7 @@ impl StoreError {
 pub enum StoreErrorClass {
     /// The records are in a state that does not allow it: taken, closed, or revoked already.
     Conflict,
-    /// What it is about is not in the records, or there are no records.
+    /// The subject of the call is not in the records, or there are no records.
     NotFound,
     /// The request breaks a rule of the records, whatever their state.
     Refused,

@@ -34,7 +34,7 @@ pub struct OpensslCaOptions {
     pub read_only: bool,
     /// Whether there may be no certificate yet, because it is going to be its own issuer.
     pub selfsign: bool,
-    /// Who asks, for the records.
+    /// The requester, as the records name it.
     pub requester: String,
 }
 

@@ -36,7 +36,7 @@ pub struct OpensslCrlOptions<'a> {
     pub extensions: Option<&'a str>,
     /// Hash of the signature.
     pub md: Option<&'a str>,
-    /// Who asks, for the records.
+    /// The requester, as the records name it.
     pub requester: &'a str,
 }
 

@@ -27,7 +27,7 @@ pub struct OpensslRevocation<'a> {
     pub invalidity_date: Option<UnixTime>,
     /// What to do with what is on hold: a name or number (`-crl_hold`).
     pub hold_instruction: Option<&'a str>,
-    /// Who asks, for the records.
+    /// The requester, as the records name it.
     pub requester: &'a str,
 }
 

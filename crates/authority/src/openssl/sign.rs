@@ -56,7 +56,7 @@ pub struct SignOptions<'a> {
     pub create_serial: bool,
     /// Whether what a profile of this program would not have done is refused.
     pub strict: bool,
-    /// Who asks, for the records.
+    /// The requester, as the records name it.
     pub requester: &'a str,
 }
 

@@ -156,7 +156,7 @@ impl Change {
     }
 }
 
-/// What the records have of a serial for which the file has a row.
+/// The entry of the records for a serial for which the file has a row.
 pub(crate) struct KnownRow {
     pub(crate) id: i64,
     pub(crate) state: State,

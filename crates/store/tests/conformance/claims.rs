@@ -1,4 +1,4 @@
-//! What a reservation claims is held with it, and undone with it.
+//! Claims are held with their reservation, and undone with it.
 
 use crate::database::{Ca, New};
 use crate::fixture::{Calls, NOW, certificate, reserve_claim};

@@ -1,4 +1,4 @@
-//! What every implementation of [`Store`](tpm2ca_store::Store) does, whatever its database.
+//! Tests that every implementation of [`Store`](tpm2ca_store::Store) passes, whatever its database.
 //!
 //! A test is a function of a constructor of an empty database. To run all of them for another database, add a module like
 //! `sqlite` to the macro.

@@ -13,7 +13,7 @@ use crate::{
     requester::requester,
 };
 
-/// What `--force` says about output files.
+/// Returns the treatment of existing output files that `--force` decides.
 pub(super) fn existing(args: &Sign) -> Existing {
     if args.force {
         Existing::Replace
